@@ -1,0 +1,1 @@
+"""The thought: values and decisions. No I/O, no clock, no environment, no printing."""

@@ -1,0 +1,180 @@
+"""`[tool.lading]` as values: Project, App, Source, Target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from packaging.utils import canonicalize_name
+
+from lading.core.runtimes import Runtime, runtime_for
+
+# The name under which the default index appears in locks, logs and reports.
+DEFAULT_INDEX = "default"
+
+Bytecode = Literal["auto", "required", "off"]
+CredentialKind = Literal[
+    "azure-devops",
+    "github",
+    "gitlab",
+    "bitbucket",
+    "artifactory",
+    "env",
+    "netrc",
+    "keyring",
+    "command",
+    "none",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialSpec:
+    """How a source's credential is obtained: `credential = "KIND[:ARGUMENT…]"`.
+
+    `arguments` are the variables of `env`, or the program and its arguments of `command`.
+    """
+
+    kind: CredentialKind
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        separator = " " if self.kind == "command" else ":"
+        return ":".join(
+            (self.kind, separator.join(self.arguments)) if self.arguments else (self.kind,)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSource:
+    """A private index (PEP 503 / PEP 691) and the names that live there and nowhere else.
+
+    `packages` are canonical names or patterns of them; `scope` is the URL prefix, ending in "/",
+    to which the credential may be sent; `environment` the variables that a `command:` credential
+    is given.
+    """
+
+    name: str
+    url: str
+    packages: tuple[str, ...]
+    credential: CredentialSpec
+    scope: str
+    default: bool = False
+    upload: str | None = None
+    ca_bundle: str | None = None
+    identity: str | None = None
+    environment: tuple[str, ...] = ()
+
+    def owns(self, name: str) -> bool:
+        """Say whether a distribution's name is declared to live here."""
+        canonical = canonicalize_name(name)
+        return any(fnmatchcase(canonical, pattern) for pattern in self.packages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSource:
+    """Every Git repository under a URL prefix, which ends in "/"."""
+
+    name: str
+    url: str
+    credential: CredentialSpec
+    ca_bundle: str | None = None
+    identity: str | None = None
+    environment: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """Return the URL prefix to which the credential may be sent."""
+        return self.url
+
+
+Source = IndexSource | GitSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """An exception that the user takes responsibility for; `package` None means any."""
+
+    code: str
+    package: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """One Function App to build; paths are POSIX and relative to the project's root."""
+
+    name: str
+    folder: str
+    requirements: str
+    python: str
+    lock: str
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    bytecode: Bytecode = "auto"
+    allow: tuple[Allowance, ...] = ()
+
+    @property
+    def runtime(self) -> Runtime:
+        """Return the runtime that the app is built for."""
+        return runtime_for(self.python)
+
+    @property
+    def sources_lock(self) -> str:
+        """Return the path of the lock's second file, beside the first."""
+        return str(Path(self.lock).parent.joinpath("sources.lock").as_posix())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One Function App in Azure."""
+
+    name: str
+    app: str
+    subscription: str
+    resource_group: str
+    function_app: str
+    settings: tuple[str, ...] = ()
+    identity: str | None = None
+    slot: str | None = None
+    swap: bool = False
+    require_proof: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Everything that `[tool.lading]` says."""
+
+    root: Path
+    apps: tuple[App, ...]
+    sources: tuple[Source, ...] = ()
+    targets: tuple[Target, ...] = ()
+    identity: str | None = None
+
+    @property
+    def index_sources(self) -> tuple[IndexSource, ...]:
+        """Return the declared private indexes."""
+        return tuple(source for source in self.sources if isinstance(source, IndexSource))
+
+    @property
+    def git_sources(self) -> tuple[GitSource, ...]:
+        """Return the declared Git prefixes."""
+        return tuple(source for source in self.sources if isinstance(source, GitSource))
+
+    @property
+    def default_source(self) -> IndexSource | None:
+        """Return the source that is declared to be the one index for everything, if any."""
+        return next((source for source in self.index_sources if source.default), None)
+
+    def index_of(self, name: str) -> IndexSource | None:
+        """Return the one source that may serve a name, or None for the default index."""
+        for source in self.index_sources:
+            if source.owns(name):
+                return source
+        return self.default_source
+
+    def git_source_of(self, url: str) -> GitSource | None:
+        """Return the source whose prefix covers an https URL, the longest prefix first."""
+        candidates = [source for source in self.git_sources if url.startswith(source.url)]
+        return max(candidates, key=lambda source: len(source.url), default=None)

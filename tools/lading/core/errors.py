@@ -1,0 +1,89 @@
+"""Every failure that a user can meet, with its remedy and its exit code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LadingError(Exception):
+    """A failure that the user can act on: what happened, where, and what to do.
+
+    Everything else that escapes is a bug and keeps its traceback (exit code 1).
+    """
+
+    exit_code: ClassVar[int] = 1
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  → {self.remedy}"
+
+
+class ConfigError(LadingError):
+    """The configuration is wrong; carries every mistake that was found, each with its key path."""
+
+    exit_code = 2
+    code = "configuration"
+
+    def __init__(self, problems: tuple[str, ...], *, remedy: str) -> None:
+        super().__init__("\n".join(problems), remedy=remedy)
+        self.problems = problems
+
+
+class UsageError(LadingError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+    code = "usage"
+
+
+class RequirementsError(ConfigError):
+    """The requirements files cannot be read as they are written."""
+
+    code = "requirements"
+
+
+class CredentialError(LadingError):
+    """No credential could be obtained, or a source refused the one it was shown (401, 403)."""
+
+    exit_code = 3
+    code = "credential"
+
+
+class SourceError(LadingError):
+    """A source refused, lacks what is declared to live there, or cannot be reached."""
+
+    exit_code = 4
+    code = "source"
+
+
+class ResolutionError(LadingError):
+    """The requirements cannot be resolved for the target."""
+
+    exit_code = 5
+    code = "resolution"
+
+
+class BuildError(LadingError):
+    """A source could not be built into a wheel, or a wheel cannot be used."""
+
+    exit_code = 5
+    code = "build"
+
+
+class LockError(LadingError):
+    """The lock is missing, stale or damaged."""
+
+    exit_code = 6
+    code = "stale-lock"
+
+
+class PackageRefused(LadingError):
+    """The package has findings of severity error; nothing was written to dist/."""
+
+    exit_code = 6
+    code = "package-refused"

@@ -1,0 +1,58 @@
+"""What was found, how bad it is, on what evidence, and the remedy; what was allowed, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from packaging.utils import canonicalize_name
+
+from lading.core.config import Allowance
+
+Severity = Literal["error", "warning"]
+
+# No reason is good enough to ship these.
+NEVER_ALLOWED = frozenset({"credential-of-this-build", "escaping-path"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was noticed about a package.
+
+    `subject` is the distribution or file; `allowed` the reason under which an error was let pass.
+    """
+
+    code: str
+    severity: Severity
+    subject: str
+    evidence: str
+    remedy: str
+    allowed: str | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Say whether this finding keeps the package from leaving."""
+        return self.severity == "error" and self.allowed is None
+
+
+def judge(findings: Iterable[Finding], allowances: Iterable[Allowance]) -> tuple[Finding, ...]:
+    """Return the findings, with every error that the user allowed marked with the reason."""
+    permitted = tuple(allowances)
+    return tuple(_with_allowance(finding, permitted) for finding in findings)
+
+
+def _with_allowance(finding: Finding, allowances: tuple[Allowance, ...]) -> Finding:
+    if finding.severity != "error" or finding.code in NEVER_ALLOWED:
+        return finding
+    for allowance in allowances:
+        if allowance.code == finding.code and _covers(allowance, finding.subject):
+            return replace(finding, allowed=allowance.reason)
+    return finding
+
+
+def _covers(allowance: Allowance, subject: str) -> bool:
+    if allowance.package is None:
+        return True
+    wanted = canonicalize_name(allowance.package)
+    return canonicalize_name(subject) == wanted or allowance.package == subject

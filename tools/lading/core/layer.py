@@ -1,0 +1,61 @@
+"""A layer: one distribution made ready, with final names, modes and bytecode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MODE_FILE = 0o644
+MODE_EXECUTABLE = 0o755
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One file of a layer, an app or a bundle.
+
+    `name` is POSIX: in a layer relative to site-packages, in a bundle to the artifact's root.
+    `sha256` (hex) and `crc` are of the uncompressed bytes; sizes in bytes; `method` is 0 (stored)
+    or 8 (deflated); `offset` is where the member's compressed data begins in the layer's blob.
+    """
+
+    name: str
+    mode: int
+    size: int
+    sha256: str
+    crc: int
+    method: int
+    compressed_size: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A wheel's member that did not go into its layer, and why (scripts, headers, bytecode…)."""
+
+    name: str
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One distribution made ready, as the store keeps it.
+
+    `key` is a hash of all that made it (wheel, rules, interpreter patch, deflate library);
+    `blob_sha256` is of the blob that holds the members' compressed data, `blob_size` its size in
+    bytes. `pth` names the `.pth` files that would have an effect in a normal site-packages; `tags`
+    are the wheel's. `interpreter` is the patch version that compiled its bytecode, None where there
+    is none.
+    """
+
+    key: str
+    name: str
+    version: str
+    wheel_sha256: str
+    blob_sha256: str
+    blob_size: int
+    members: tuple[Member, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    pth: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    licence: str = ""
+    interpreter: str | None = None

@@ -1,0 +1,70 @@
+"""What was chosen, and whether it still answers what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedFile:
+    """One file of an index: a wheel, or a source archive to build.
+
+    `source` is a declared source's name or "default"; `sha256` is hex; `size` in bytes where known.
+    """
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+    source: str
+    size: int | None = None
+    required_by: tuple[str, ...] = ()
+
+    @property
+    def is_wheel(self) -> bool:
+        """Say whether it can be used as it is."""
+        return self.filename.endswith(".whl")
+
+
+SourceKind = Literal["git", "path", "url", "archive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedSource:
+    """One thing that does not come from an index as a wheel.
+
+    `kind` tells which fields hold: git (`url`, `commit`, `ref`, `subdirectory`), path (`path`), url
+    (`url`, `sha256`, a wheel or an archive), archive (`file`: a source archive of an index).
+    `build_requires` are `name==version` pins, all of them among the lock's `build_files` or, for
+    build requirements that are built themselves, among its `build_sources`. It is empty for wheels.
+    """
+
+    kind: SourceKind
+    name: str
+    version: str
+    required_by: tuple[str, ...] = ()
+    url: str = ""
+    commit: str = ""
+    ref: str = ""
+    subdirectory: str = ""
+    path: str = ""
+    sha256: str = ""
+    file: LockedFile | None = None
+    build_requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Both files of a lock: requirements.lock (`files`) and sources.lock (the others).
+
+    `files` holds wheels only. `build_files` and `build_sources` are needed only while building.
+    """
+
+    python: str
+    platform: str
+    fingerprint: str
+    files: tuple[LockedFile, ...]
+    sources: tuple[LockedSource, ...] = ()
+    build_files: tuple[LockedFile, ...] = ()
+    build_sources: tuple[LockedSource, ...] = ()
