@@ -1,0 +1,173 @@
+"""The bill of lading: values turned into text and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from lading.core.findings import Finding
+from lading.core.layer import LeftOut
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """One distribution in the package: what it is, where it came from, what was left out of it.
+
+    `size` is of the files that went in, unpacked, in bytes; `sha256` of the wheel.
+    """
+
+    name: str
+    version: str
+    source: str
+    sha256: str
+    size: int
+    files: int
+    licence: str
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReport:
+    """What `build` did. No field could carry a credential.
+
+    Sizes in bytes, `seconds` of wall clock. `proof` says how the package was proven, or why not;
+    `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
+    what it should be; `asked` tells who was asked for what, without one secret.
+    """
+
+    app: str
+    python: str
+    artifact: str
+    sha256: str
+    content_sha256: str
+    size: int
+    entries: int
+    changed: bool
+    seconds: float
+    lock_fingerprint: str
+    commit: str
+    loaded: tuple[Loaded, ...]
+    findings: tuple[Finding, ...]
+    bytecode: str
+    sandbox: str
+    proof: str
+    asked: tuple[str, ...]
+    credentials: tuple[str, ...]
+
+
+def render_build_json(report: BuildReport) -> str:
+    """Return the report as a JSON document, field by field."""
+    document = {
+        "schema": "lading/build-report/1",
+        "app": report.app,
+        "python": report.python,
+        "artifact": {
+            "path": report.artifact,
+            "sha256": report.sha256,
+            "content_sha256": report.content_sha256,
+            "size": report.size,
+            "entries": report.entries,
+            "changed": report.changed,
+        },
+        "lock_fingerprint": report.lock_fingerprint,
+        "commit": report.commit,
+        "distributions": [_loaded_document(loaded) for loaded in report.loaded],
+        "findings": [finding_document(finding) for finding in report.findings],
+        "bytecode": report.bytecode,
+        "sandbox": report.sandbox,
+        "proof": report.proof,
+        "credentials": list(report.credentials),
+        "asked": list(report.asked),
+        "seconds": round(report.seconds, 3),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def finding_document(finding: Finding) -> dict[str, str | None]:
+    """Return a finding as JSON has it."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "evidence": finding.evidence,
+        "remedy": finding.remedy,
+        "allowed": finding.allowed,
+    }
+
+
+def render_build_text(report: BuildReport) -> str:
+    """Return the report as a person reads it: what went in, what was noticed, what came out."""
+    private = [loaded for loaded in report.loaded if loaded.source != "default"]
+    lines = [
+        f"{loaded.name} {loaded.version} from {loaded.source}"
+        f" ({loaded.files} files, {render_size(loaded.size)})"
+        for loaded in private
+    ]
+    public = len(report.loaded) - len(private)
+    lines.append(f"{public} distributions from the default index")
+    lines += [render_finding(finding) for finding in report.findings]
+    state = "" if report.changed else ", unchanged"
+    lines += [
+        f"bytecode: {report.bytecode}",
+        f"builds ran in: {report.sandbox}",
+        f"proof: {report.proof}",
+        f"{report.artifact}  {render_size(report.size)}, {report.entries} files"
+        f", {report.seconds:.1f} s{state}",
+        f"sha256 {report.sha256}",
+        f"content {report.content_sha256}",
+    ]
+    return "\n".join(lines)
+
+
+def render_build_markdown(report: BuildReport) -> str:
+    """Return the report as Markdown, for the summary page of a CI run."""
+    rows = [
+        f"| {loaded.name} | {loaded.version} | {loaded.source} | {render_size(loaded.size)} |"
+        for loaded in report.loaded
+    ]
+    findings = [f"* {render_finding(finding)}" for finding in report.findings]
+    return "\n".join(
+        [
+            f"### {report.artifact}: {render_size(report.size)}, {report.entries} files",
+            f"SHA-256 `{report.sha256}`, content `{report.content_sha256}`",
+            "",
+            *findings,
+            "",
+            "| distribution | version | source | size |",
+            "|---|---|---|---:|",
+            *rows,
+        ]
+    )
+
+
+def render_finding(finding: Finding) -> str:
+    """Return a finding as two lines: what was found, and what to do."""
+    if finding.allowed is not None:
+        return f"allowed {finding.code}: {finding.subject}: {finding.evidence} ({finding.allowed})"
+    what = f"{finding.severity} {finding.code}: {finding.subject}: {finding.evidence}"
+    return f"{what}\n  → {finding.remedy}"
+
+
+def render_size(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    if size >= _MEBIBYTE:
+        return f"{size / _MEBIBYTE:.1f} MiB"
+    return f"{size / 1024:.1f} KiB"
+
+
+def _loaded_document(loaded: Loaded) -> dict[str, object]:
+    return {
+        "name": loaded.name,
+        "version": loaded.version,
+        "source": loaded.source,
+        "sha256": loaded.sha256,
+        "size": loaded.size,
+        "files": loaded.files,
+        "licence": loaded.licence,
+        "left_out": [
+            {"name": item.name, "size": item.size, "reason": item.reason}
+            for item in loaded.left_out
+        ],
+    }
