@@ -1,0 +1,51 @@
+"""The repository uses its own toolkit; below are the project's own chores."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+from lading.tasks import namespace as toolkit
+
+ROOT = Path(__file__).parent
+PYTHON = f'"{sys.executable}"'
+
+
+@task
+def check(context: Context) -> None:
+    """Lint, format and types: what `test` runs first."""
+    with context.cd(ROOT):
+        context.run(f"{PYTHON} -m ruff check .")
+        context.run(f"{PYTHON} -m ruff format --check .")
+        context.run(f"{PYTHON} -m mypy")
+
+
+@task(
+    name="test",
+    pre=[check],
+    help={"only": "a path or a pytest expression, instead of everything", "slow": "the slow ones"},
+)
+def run_tests(context: Context, *, only: str = "", slow: bool = False) -> None:
+    """Lint, types and every test; `--slow` runs what is too long for CI."""
+    chosen = "slow" if slow else "not slow"
+    with context.cd(ROOT):
+        context.run(f'{PYTHON} -m pytest -n 2 --dist loadgroup -m "{chosen}" {only}')
+
+
+@task(help={"keep": "keep the demo's folder and say where it is"})
+def demo(_context: Context, *, keep: bool = False) -> None:
+    """Show the whole story on this machine: private sources, build, the proof, the price."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import demo as story
+
+    if not story.show(keep=keep):
+        raise Exit(code=1)
+
+
+namespace = Collection(check, run_tests, demo)
+for name, command in toolkit.tasks.items():
+    namespace.add_task(command, name)
