@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lading.core.secret import Credential
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexFile:
@@ -11,7 +13,8 @@ class IndexFile:
 
     `name` is canonical; `url` absolute, upstream, without fragment and never shown to a child;
     `sha256` is hex; `yanked` the reason ("" where none is given), None where it is not yanked;
-    `has_metadata` says that URL + ".metadata" exists upstream.
+    `has_metadata` says that URL + ".metadata" exists upstream, `metadata_sha256` is its hash where
+    the index tells; `upload_time` is as the index writes it (PEP 700).
     """
 
     name: str
@@ -24,8 +27,24 @@ class IndexFile:
     requires_python: str | None = None
     yanked: str | None = None
     has_metadata: bool = False
+    metadata_sha256: str | None = None
+    upload_time: str | None = None
 
     @property
     def is_wheel(self) -> bool:
         """Say whether it can be used as it is."""
         return self.filename.endswith(".whl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultIndex:
+    """The index that serves every name that no declared source owns.
+
+    `url` is without user information, which became the `credential`; `ignored` names the hosts of
+    the extra indexes that were configured and are not used; `origin` says where `url` was read.
+    """
+
+    url: str
+    credential: Credential | None = None
+    ignored: tuple[str, ...] = ()
+    origin: str = ""
