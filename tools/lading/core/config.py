@@ -10,6 +10,7 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from lading.core.runtimes import Runtime, runtime_for
+from lading.core.secret import Credential
 
 # The name under which the default index appears in locks, logs and reports.
 DEFAULT_INDEX = "default"
@@ -90,6 +91,35 @@ class GitSource:
 
 
 Source = IndexSource | GitSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultIndex:
+    """The index for every name that no declared source owns, as pip is configured to find it.
+
+    `url` ends in "/" and has no user information: what stood there is the `credential`. `origin`
+    says where the URL was read; `ignored` tells which extra indexes were found there and are never
+    used, each as "where: which host".
+    """
+
+    url: str
+    origin: str
+    credential: Credential | None = None
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str | None:
+        """Return how to declare a credential that was found in the URL, or None without one."""
+        if self.credential is None:
+            return None
+        return (
+            f"the index URL of {self.origin} contains a credential; it is used from memory. "
+            f"Better: declare the index in pyproject.toml and take it out of the URL:\n"
+            f"  [tool.lading.sources.NAME]\n"
+            f'  index = "{self.url}"\n'
+            f"  default = true\n"
+            f'  credential = "…"'
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,5 +206,7 @@ class Project:
 
     def git_source_of(self, url: str) -> GitSource | None:
         """Return the source whose prefix covers an https URL, the longest prefix first."""
-        candidates = [source for source in self.git_sources if url.startswith(source.url)]
+        # A source may be one repository: its URL is then the prefix without the "/".
+        folder = url if url.endswith("/") else f"{url}/"
+        candidates = [source for source in self.git_sources if folder.startswith(source.url)]
         return max(candidates, key=lambda source: len(source.url), default=None)
