@@ -1,0 +1,253 @@
+"""Foreign code: the only place that runs what was fetched, away from everything it need not see.
+
+On Linux, where the system lets a user make namespaces, foreign code has no network, sees no other
+process, and finds the home folder, the temporary folders and the project empty but for what it
+needs; everything outside its build folder is read-only. Elsewhere it runs with a built-up
+environment and a home of its own, and `Sandbox.exposed` says what it could still reach.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lading.core.errors import LadingError
+from lading.edges.processes import Completed, run_process
+
+TIME_LIMIT = 30 * 60.0  # seconds
+_PROBE_SECONDS = 20.0
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+# Variables that name folders in which CI systems keep what steps must not see of each other.
+_PRIVATE_VARIABLES = ("HOME", "TMPDIR", "TMP", "TEMP", "RUNNER_TEMP", "AGENT_TEMPDIRECTORY")
+# /run holds the sockets of keyrings, agents and container engines; /dev the disks, for root.
+_PRIVATE_FOLDERS = ("/tmp", "/var/tmp", "/run", "/dev")  # noqa: S108 - hidden, not used
+# Compilers that people keep below their home, without the credentials that lie beside them.
+_TOOLCHAINS = (".pyenv", ".rustup", ".cargo/bin", ".nix-profile")
+# Not every system lets a user mount a /proc of its own (containers with a masked one do not).
+_LADDER = (("user", "pid", "mount", "ipc", "network"), ("user", "mount", "ipc", "network"))
+_FLAGS = {
+    "user": ("--user", "--map-root-user"),
+    "pid": ("--pid", "--fork", "--kill-child", "--mount-proc"),
+    "mount": ("--mount",),
+    "ipc": ("--ipc",),
+    "network": ("--net",),
+}
+# In a user namespace root's files stay root's: these would let a build reach out of its namespaces.
+_READ_ONLY = r"""
+sed 's/%/%%/g' /proc/self/mountinfo | cut -d' ' -f5 | while read -r escaped; do
+  point=$(printf "$escaped")
+  case $point in /proc|/proc/*) continue ;; esac
+  mount -o remount,bind,ro "$point" 2>/dev/null || :
+done
+if [ -w / ]; then echo "the file system cannot be made read-only" >&2; exit 1; fi
+for name in sys sysrq-trigger irq bus; do
+  if [ -e "/proc/$name" ]; then
+    mount --bind "/proc/$name" "/proc/$name"
+    mount -o remount,bind,ro "/proc/$name"
+  fi
+done
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One run of foreign code: what, in which environment, and what it may see.
+
+    It may write below `folder` only, where it also starts; `needs` are the folders that it reads
+    (an interpreter's, say), even where they lie in one that is hidden.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    needs: tuple[Path, ...] = ()
+
+
+class Sandbox:
+    """Runs foreign code, confined as well as this system allows.
+
+    `private` are further folders to hide (the project, with its `.env` and `.git`). The confinement
+    is tried once, at the first use, and never loosened later: a system that stops allowing it fails
+    the build.
+    """
+
+    def __init__(
+        self,
+        *,
+        ambient: Mapping[str, str],
+        private: Iterable[Path] = (),
+        time_limit: float = TIME_LIMIT,
+        platform: str = sys.platform,
+    ) -> None:
+        self._ambient = ambient
+        self._private = tuple(private)
+        self._time_limit = time_limit
+        self._platform = platform
+
+    @property
+    def description(self) -> str:
+        """Return how foreign code is confined, or "none: …" with the reason."""
+        kinds, reason = self._confinement
+        return f"{', '.join(kinds[:-1])} and {kinds[-1]} namespaces" if kinds else f"none: {reason}"
+
+    @property
+    def exposed(self) -> tuple[str, ...]:
+        """Return what foreign code can still reach of this machine, for the report."""
+        kinds, _reason = self._confinement
+        if not kinds:
+            return (
+                "all files of the user who runs the build, also in the home folder",
+                "environment and memory of that user's other processes",
+                "the network",
+            )
+        processes = () if "pid" in kinds else ("command lines of other processes",)
+        return ("files outside home, temporary folders and project, to read", *processes)
+
+    def run(self, errand: Errand) -> Completed:
+        """Run foreign code to its end and return what it said; the caller judges the exit code.
+
+        Raises ProcessError when it cannot start or takes longer than the time limit. Everything
+        that it started has ended then, also when this process is interrupted.
+        """
+        kinds, _reason = self._confinement
+        if not kinds:
+            return self._start(errand.command, errand)
+        with tempfile.TemporaryDirectory(prefix="lading-stage-") as stage:
+            return self._start(self._confined(errand, kinds, Path(stage)), errand)
+
+    def _start(self, command: Sequence[str], errand: Errand) -> Completed:
+        return run_process(
+            command,
+            environment=errand.environment,
+            timeout=self._time_limit,
+            folder=errand.folder,
+        )
+
+    @cached_property
+    def _confinement(self) -> tuple[tuple[str, ...], str]:
+        if self._platform != "linux":
+            return (), f"{self._platform} has no namespaces"
+        reason = ""
+        for kinds in _LADDER:
+            reason = self._try(kinds)
+            if not reason:
+                return kinds, ""
+        return (), reason
+
+    def _try(self, kinds: tuple[str, ...]) -> str:
+        with (
+            tempfile.TemporaryDirectory(prefix="lading-probe-") as folder,
+            tempfile.TemporaryDirectory(prefix="lading-stage-") as stage,
+        ):
+            path = {"PATH": self._ambient.get("PATH", os.defpath)}
+            errand = Errand(command=("true",), environment=path, folder=Path(folder))
+            command = self._confined(errand, kinds, Path(stage))
+            try:
+                done = run_process(command, environment=path, timeout=_PROBE_SECONDS)
+            except LadingError as error:
+                return error.message
+        if done.code == 0:
+            return ""
+        return (done.stderr.strip().splitlines() or [f"unshare ended with {done.code}"])[0]
+
+    def _confined(self, errand: Errand, kinds: tuple[str, ...], stage: Path) -> tuple[str, ...]:
+        needs = (*errand.needs, *self._toolchains())
+        script = _render_script(
+            hidden=_outermost(self._hidden(errand.needs)),
+            kept=_outermost((*needs, errand.folder)),
+            folder=errand.folder.absolute(),
+            stage=stage,
+        )
+        flags = [flag for kind in kinds for flag in _FLAGS[kind]]
+        return ("unshare", *flags, "--", "sh", "-c", script, "lading", *errand.command)
+
+    def _hidden(self, needs: tuple[Path, ...]) -> tuple[Path, ...]:
+        named = [self._ambient[name] for name in _PRIVATE_VARIABLES if self._ambient.get(name)]
+        paths = [Path(text) for text in (*_PRIVATE_FOLDERS, *named, tempfile.gettempdir())]
+        paths += [Path(_account_home()), *self._private]
+        folders = {path.resolve() for path in paths if path.is_absolute() and _is_folder(path)}
+        # A folder that an interpreter lives in cannot be hidden, nor can the root of everything.
+        needed = {path.resolve() for path in needs}
+        return tuple(
+            folder
+            for folder in sorted(folders)
+            if folder != folder.parent and not any(path == folder for path in needed)
+        )
+
+    def _toolchains(self) -> tuple[Path, ...]:
+        home = Path(self._ambient.get("HOME") or _account_home())
+        on_path = [Path(entry) for entry in self._ambient.get("PATH", "").split(os.pathsep)]
+        folders = [path for path in on_path if path.is_absolute()]
+        folders += [home / name for name in _TOOLCHAINS]
+        return tuple(folder for folder in folders if _is_folder(folder))
+
+
+def _render_script(
+    *, hidden: tuple[Path, ...], kept: tuple[Path, ...], folder: Path, stage: Path
+) -> str:
+    """Return the shell script that prepares the namespaces and then becomes the command.
+
+    It runs with every right over its own namespaces; the command starts in one further user
+    namespace, which has no right over these mounts and cannot lift them.
+    """
+    lines = ["set -eu", _READ_ONLY]
+    for root in hidden:
+        lines += [f"mkdir -p {_q(stage)}", f"mount -t tmpfs -o mode=1777 tmpfs {_q(stage)}"]
+        for path in kept:
+            if root in path.parents:
+                inside = stage / path.relative_to(root)
+                lines += [f"mkdir -p {_q(inside)}", f"mount --rbind {_q(path)} {_q(inside)}"]
+        if root == Path("/dev"):
+            lines += _device_lines(stage)
+        lines.append(f"mount --rbind {_q(stage)} {_q(root)}")
+    lines += [
+        f"mount --bind {_q(folder)} {_q(folder)}",
+        f"mount -o remount,bind,rw {_q(folder)}",
+        f"cd {_q(folder)}",
+        f"exec unshare --user --map-user={os.getuid()} --map-group={os.getgid()} -- " + '"$@"',
+    ]
+    return "\n".join(lines)
+
+
+def _device_lines(stage: Path) -> list[str]:
+    lines = [f"ln -s /proc/self/fd {_q(stage / 'fd')}", f"mkdir -m 1777 {_q(stage / 'shm')}"]
+    for name in _DEVICES:
+        lines.append(f": > {_q(stage / name)}")
+        lines.append(f"mount --bind /dev/{name} {_q(stage / name)}")
+    return lines
+
+
+def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
+    unique = sorted({path.absolute() for path in paths})
+    return tuple(path for path in unique if not any(other in path.parents for other in unique))
+
+
+def _account_home() -> str:
+    # HOME may have been set to something else; the account's own folder is where secrets lie.
+    return os.path.expanduser(f"~{_account()}")  # noqa: PTH111 - Path raises where it is unknown
+
+
+def _account() -> str:
+    if sys.platform == "win32":
+        return ""
+    import pwd  # noqa: PLC0415 - POSIX only
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
+
+
+def _is_folder(path: Path) -> bool:
+    # Unlike Path.is_dir, it says no to what lies behind a folder that this user may not enter.
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def _q(path: Path) -> str:
+    return shlex.quote(str(path))
