@@ -1,0 +1,170 @@
+"""One host: a port of this machine with TLS, a gate, faults and a log."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import sys
+import threading
+import traceback as tracebacks
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+
+from local_sources.faults import Elsewhere, Fault, Trouble, TruncatedError, refuse
+from local_sources.request_log import NOTHING, UNKNOWN, Request, RequestLog
+
+_THREADS = 12
+# What WSGI's start_response takes as its third argument.
+_ErrorInfo = (
+    tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Which credential opens which paths.
+
+    `tokens` gives the name of every credential of the run by its token; `realms` the name that is
+    wanted by path prefix, the longest prefix first. Paths without a realm are open.
+    """
+
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    realms: Mapping[str, str] = field(default_factory=dict)
+
+    def identify(self, authorization: str) -> tuple[str, str]:
+        """Return the name of the credential in a header, and its user name."""
+        scheme, _, value = authorization.partition(" ")
+        if not scheme:
+            return NOTHING, ""
+        user, password = "", value.strip()
+        if scheme.lower() == "basic":
+            try:
+                pair = base64.b64decode(password, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                return UNKNOWN, ""
+            user, _, password = pair.partition(":")
+        return self.tokens.get(password, UNKNOWN), user
+
+    def admits(self, path: str, credential: str) -> bool:
+        """Say whether a credential opens a path."""
+        realms = sorted(self.realms, key=len, reverse=True)
+        wanted = next((self.realms[realm] for realm in realms if path.startswith(realm)), None)
+        return wanted is None or wanted == credential
+
+
+class Host:
+    """A host: it answers from `start` to `stop`, on one port as long as it lives."""
+
+    def __init__(
+        self,
+        name: str,
+        app: WSGIApplication,
+        *,
+        log: RequestLog,
+        gate: Gate,
+        tls: BuiltinSSLAdapter | None,
+    ) -> None:
+        self.name = name
+        self._app = app
+        self._log = log
+        self._gate = gate
+        self._tls = tls
+        self._port = 0
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._trouble: Trouble | None = None
+        self.elsewhere = Elsewhere(http="", port="", host="")
+
+    @property
+    def port(self) -> int:
+        """Return the port, 0 before the first start."""
+        return self._port
+
+    @property
+    def origin(self) -> str:
+        """Return the URL of the host without a trailing "/"."""
+        return f"{'https' if self._tls else 'http'}://localhost:{self._port}"
+
+    def start(self) -> None:
+        """Listen; it may have been stopped before."""
+        if self._server is not None:
+            return
+        server = _Server(("127.0.0.1", self._port), self, numthreads=_THREADS, shutdown_timeout=1)
+        server.ssl_adapter = self._tls
+        server.prepare()
+        self._port = server.bind_addr[1]
+        self._server = server
+        self._thread = threading.Thread(target=server.serve, name=self.name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening: clients are refused by the system from now on."""
+        self.heal()
+        if self._server is None or self._thread is None:
+            return
+        self._server.stop()
+        self._thread.join()
+        self._server = self._thread = None
+
+    def fail(self, fault: Fault, *, where: str = "", times: int | None = None) -> None:
+        """Answer requests whose path contains `where` faultily, `times` times or until healed."""
+        self.heal()
+        self._trouble = Trouble(fault=fault, where=where, times=times)
+
+    def heal(self) -> None:
+        """Answer as a good host does again; requests that hang are let go."""
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            trouble.over.set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI) and log it."""
+        path = environ["PATH_INFO"]
+        credential, user = self._gate.identify(environ.get("HTTP_AUTHORIZATION", ""))
+
+        def log_status(status: int) -> None:
+            self._log.append(
+                Request(
+                    host=self.name,
+                    method=environ["REQUEST_METHOD"],
+                    path=unquote(path),
+                    credential=credential,
+                    user=user,
+                    status=status,
+                )
+            )
+
+        def start(
+            status: str, headers: list[tuple[str, str]], error: _ErrorInfo = None, /
+        ) -> Callable[[bytes], object]:
+            log_status(int(status[:3]))
+            return start_response(status, headers, error)
+
+        trouble = self._trouble
+        answer = self._app if self._gate.admits(path, credential) else _unauthorised
+        if trouble is None or not trouble.concerns(path):
+            return answer(environ, start)
+        if trouble.fault == "hang":
+            log_status(0)
+            return trouble.answer(answer, self.elsewhere, environ, start_response)
+        return trouble.answer(answer, self.elsewhere, environ, start)
+
+
+class _Server(Server):
+    """A server that keeps quiet about clients that went away and bodies cut on purpose."""
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:  # noqa: FBT001, FBT002
+        del msg, level
+        error = sys.exc_info()[1]
+        if traceback and error and not isinstance(error, (TruncatedError, OSError)):
+            tracebacks.print_exception(error, file=sys.stderr)
+
+
+def _unauthorised(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return refuse("401", start_response)

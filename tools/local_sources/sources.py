@@ -1,0 +1,329 @@
+"""`LocalSources`: every host of the example organisation, in threads of this process."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from local_sources import estate
+from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore
+from local_sources.certificates import Certificates, issue_certificates
+from local_sources.distributions import Files
+from local_sources.faults import Elsewhere, refuse
+from local_sources.git_gateway import GitGateway
+from local_sources.git_repositories import GitCommit, GitRepository, create_repository
+from local_sources.hosts import Gate, Host
+from local_sources.indexes import SimpleIndex, pypiserver_index, send_file, send_page
+from local_sources.request_log import RequestLog
+from local_sources.shelves import Shelf
+from local_sources.upstream import Upstream
+
+USER = "reader"
+Feed = Literal["index", "azure", "mirror"]
+_HOME_REALM, _FOREIGN_REALM = "/acme/", "/contoso/"
+
+
+class LocalSources:
+    """The private sources of Acme, a public index and hostile neighbours, on this machine.
+
+    A context manager. Hosts, each a port of `localhost` with TLS:
+    `index` (pypiserver), `azure` and `blob` (Azure Artifacts' shape, organisations acme and
+    contoso), `mirror` (a feed that also passes the real index on), `git`, `public` (a stand-in for
+    the public index, open), `other` (somebody else's, open, with everything) and `plain` (the same
+    without TLS). Credentials: `token` for acme's feeds, `git_token` for acme's repositories,
+    `contoso_token` for everything of contoso. All of them are new in every start.
+    """
+
+    def __init__(self, ambient: Mapping[str, str]) -> None:
+        self._ambient = ambient
+        self._closing = ExitStack()
+        self._folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory()))
+        self.token, self.git_token, self.contoso_token = (_token() for _ in range(3))
+        self.log = RequestLog()
+        self.certificates: Certificates = issue_certificates(self._folder, ambient=ambient)
+        self.private_packages, self.public_packages, self.contoso_packages = (
+            Shelf(self._folder / "shelves" / name) for name in ("private", "public", "contoso")
+        )
+        self._repositories: dict[str, GitRepository] = {}
+        self._git = GitGateway(self._folder / "git", ambient=ambient)
+        # What a signed blob URL holds; as secret as a credential.
+        self._blob_key = secrets.token_bytes(16)
+        upstream = Upstream(ambient)
+        self._public = SimpleIndex(self.public_packages, upstream=upstream)
+        self._mirror = SimpleIndex(self.private_packages, upstream=upstream, proxies=True)
+        self._tls = BuiltinSSLAdapter(str(self.certificates.server), str(self.certificates.key))
+        self._create_hosts()
+
+    def __enter__(self) -> Self:
+        """Start every host and fill them."""
+        for host in self.hosts:
+            host.start()
+            self._closing.callback(host.stop)
+        elsewhere = Elsewhere(
+            http=self.plain.origin,
+            port=self.other.origin,
+            host=self.other.origin.replace("localhost", "127.0.0.1"),
+        )
+        for host in self.hosts:
+            host.elsewhere = elsewhere
+        self._fill()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop every host and remove what they served."""
+        self._closing.close()
+
+    def reset(self) -> None:
+        """Make everything as it was after the start: hosts, shelves, repositories, log."""
+        for host in self.hosts:
+            host.heal()
+            host.start()
+        for shelf in (self.private_packages, self.public_packages, self.contoso_packages):
+            shelf.clear()
+        for repository in self._repositories.values():
+            repository.delete()
+        self._repositories.clear()
+        self.refuses_want_by_commit = False
+        self.html_only = False
+        self.passes_on = True
+        self._fill()
+        self.log.clear()
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Return the variables in which `configuration` looks for the credentials."""
+        return {
+            "ACME_USER": USER,
+            "ACME_TOKEN": self.token,
+            "ACME_GIT_TOKEN": self.git_token,
+            "CONTOSO_TOKEN": self.contoso_token,
+        }
+
+    @property
+    def index_url(self) -> str:
+        """Return the URL of the private index."""
+        return f"{self.index.origin}/simple/"
+
+    @property
+    def azure_url(self) -> str:
+        """Return the URL of acme's feed on the host with Azure Artifacts' shape."""
+        return f"{self.azure.origin}{_HOME_REALM}_packaging/{FEED}/pypi/simple/"
+
+    @property
+    def contoso_url(self) -> str:
+        """Return the URL of the other organisation's feed on the same host."""
+        return f"{self.azure.origin}{_FOREIGN_REALM}_packaging/{FEED}/pypi/simple/"
+
+    @property
+    def mirror_url(self) -> str:
+        """Return the URL of the feed that offers everything."""
+        return f"{self.mirror.origin}/simple/"
+
+    @property
+    def public_url(self) -> str:
+        """Return the URL of the stand-in for the public index."""
+        return f"{self.public.origin}/simple/"
+
+    @property
+    def git_url(self) -> str:
+        """Return the URL under which acme's repositories are, with a trailing "/"."""
+        return f"{self.git.origin}{_HOME_REALM}"
+
+    @property
+    def tax_url(self) -> str:
+        """Return the URL of the repository of acme-tax, which has tags v1.0.0 and v2.1.0."""
+        return f"{self.git.origin}{estate.TAX}"
+
+    @property
+    def authority(self) -> Path:
+        """Return the file of the test authority."""
+        return self.certificates.authority
+
+    @property
+    def refuses_want_by_commit(self) -> bool:
+        """Say whether the Git host serves branches and tags only."""
+        return self._git.refuses_want_by_commit
+
+    @refuses_want_by_commit.setter
+    def refuses_want_by_commit(self, value: bool) -> None:
+        self._git.refuses_want_by_commit = value
+
+    @property
+    def html_only(self) -> bool:
+        """Say whether `public` and `mirror` know no JSON."""
+        return self._public.html_only
+
+    @html_only.setter
+    def html_only(self, value: bool) -> None:
+        self._public.html_only = self._mirror.html_only = value
+
+    @property
+    def passes_on(self) -> bool:
+        """Say whether `public` and `mirror` pass names that they lack on to the real index."""
+        return self._public.passes_on
+
+    @passes_on.setter
+    def passes_on(self, value: bool) -> None:
+        self._public.passes_on = self._mirror.passes_on = value
+
+    def environment(
+        self, base: Mapping[str, str] | None = None, *, public: bool = False
+    ) -> dict[str, str]:
+        """Return what makes a program trust the hosts, on top of `base`.
+
+        With `public` the stand-in for the public index is the default index. Credentials are not
+        in it: they are `credentials`. SSL_CERT_DIR is dropped, OpenSSL would look there too.
+        """
+        environment = {k: v for k, v in (base or {}).items() if k != "SSL_CERT_DIR"}
+        environment |= self.certificates.variables()
+        if public:
+            environment["PIP_INDEX_URL"] = self.public_url
+        return environment
+
+    def configuration(self, feed: Feed = "index") -> str:
+        """Return the `[tool.lading.sources…]` tables for a project that uses a feed and Git."""
+        index = {"index": self.index_url, "azure": self.azure_url, "mirror": self.mirror_url}
+        lines = ["[tool.lading.sources.acme]", f'index = "{index[feed]}"']
+        lines += ['packages = ["acme-*"]', 'credential = "env:ACME_USER:ACME_TOKEN"']
+        if feed == "azure":
+            lines.append(f'scope = "{self.azure.origin}{_HOME_REALM}"')
+        if feed == "mirror":
+            lines.append("default = true")
+        lines += ["", "[tool.lading.sources.acme-git]", f'git = "{self.git_url}"']
+        lines.append('credential = "env:ACME_USER:ACME_GIT_TOKEN"')
+        return "\n".join(lines) + "\n"
+
+    def add_wheel(
+        self,
+        name: str,
+        version: str,
+        *,
+        requires: Iterable[str] = (),
+        files: Files | None = None,
+        metadata: Iterable[str] = (),
+        requires_python: str | None = None,
+        tag: str = "py3-none-any",
+    ) -> Path:
+        """Offer a wheel on acme's feeds."""
+        return self.private_packages.add_wheel(
+            name,
+            version,
+            requires=requires,
+            files=files,
+            metadata=metadata,
+            requires_python=requires_python,
+            tag=tag,
+        )
+
+    def add_sdist(
+        self,
+        name: str,
+        version: str,
+        *,
+        requires: Iterable[str] = (),
+        build_requires: Iterable[str] = ("setuptools",),
+        files: Files | None = None,
+        dynamic: bool = False,
+        setup_py: str | None = None,
+        requires_python: str | None = None,
+    ) -> Path:
+        """Offer a source archive on acme's feeds."""
+        return self.private_packages.add_sdist(
+            name,
+            version,
+            requires=requires,
+            build_requires=build_requires,
+            files=files,
+            dynamic=dynamic,
+            setup_py=setup_py,
+            requires_python=requires_python,
+        )
+
+    def add_git_repository(self, path: str, *commits: GitCommit) -> GitRepository:
+        """Create a repository at a URL path, such as "/acme/platform/_git/name"."""
+        repository = create_repository(self._folder / "git", path, ambient=self._ambient)
+        self._repositories[path] = repository
+        for commit in commits:
+            repository.commit(commit)
+        return repository
+
+    def repository(self, path: str = estate.TAX) -> GitRepository:
+        """Return a repository of the Git host by its URL path."""
+        return self._repositories[path]
+
+    def _create_hosts(self) -> None:
+        tokens = {self.token: "acme", self.git_token: "acme-git", self.contoso_token: "contoso"}
+        everything = Gate(tokens=tokens, realms={"/": "acme"})
+        open_gate = Gate(tokens=tokens)
+        organisations = Gate(
+            tokens=tokens, realms={_HOME_REALM: "acme", _FOREIGN_REALM: "contoso", "/": "acme"}
+        )
+        repositories = Gate(
+            tokens=tokens, realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"}
+        )
+        shelves = {"acme": self.private_packages, "contoso": self.contoso_packages}
+        blobs = BlobStore(shelves.values(), key=self._blob_key)
+        azure = AzureArtifacts(
+            shelves,
+            blobs=blobs,
+            origin=lambda: self.azure.origin,
+            blob_origin=lambda: self.blob.origin,
+        )
+        self.index = self._host("index", pypiserver_index(self.private_packages), everything)
+        self.azure = self._host("azure", azure, organisations)
+        self.blob = self._host("blob", blobs, open_gate)
+        self.mirror = self._host("mirror", self._mirror, everything)
+        self.git = self._host("git", self._git, repositories)
+        self.public = self._host("public", self._public, open_gate)
+        self.other = self._host("other", self._everything, open_gate)
+        self.plain = Host("plain", self._everything, log=self.log, gate=open_gate, tls=None)
+        self.hosts = (
+            *(self.index, self.azure, self.blob, self.mirror),
+            *(self.git, self.public, self.other, self.plain),
+        )
+
+    def _host(self, name: str, app: WSGIApplication, gate: Gate) -> Host:
+        return Host(name, app, log=self.log, gate=gate, tls=self._tls)
+
+    def _everything(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve whatever a client was lured to, so that only the client can refuse."""
+        path: str = environ["PATH_INFO"]
+        if "/_git/" in path:
+            return self._git(environ, start_response)
+        last = path.rstrip("/").rpartition("/")[2]
+        for shelf in (self.private_packages, self.contoso_packages):
+            if shelf.find(last.removesuffix(".metadata")):
+                return send_file(shelf, last, start_response)
+        if "/simple/" not in path:
+            return refuse("404", start_response)
+        return send_page(last, self.private_packages.links(last), start_response)
+
+    def _fill(self) -> None:
+        estate.fill_shelf(self.private_packages)
+        estate.fill_repositories(
+            estate.Estate(
+                create=self.add_git_repository,
+                git_origin=self.git.origin,
+                other_origin=self.other.origin,
+            )
+        )
+
+
+def _token() -> str:
+    # Long enough that a search never finds it by chance, in characters that URL-encoding changes.
+    return f"acme~{secrets.token_urlsafe(24)}+/="
