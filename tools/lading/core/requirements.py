@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -84,3 +87,58 @@ class Requirements:
     def empty(self) -> bool:
         """Say whether nothing is asked for."""
         return not self.named and not self.direct
+
+
+def assemble_requirements(
+    asked: Sequence[NamedRequirement | DirectRequirement],
+    *,
+    constraints: Sequence[NamedRequirement] = (),
+    notes: Sequence[str] = (),
+    metadata: Mapping[str, str] | None = None,
+) -> Requirements:
+    """Return what is asked for, each thing once, with its fingerprint.
+
+    `metadata` tells for the path of a path requirement a hash of what it says about itself: its
+    dependencies are a part of what is asked.
+    """
+    unique = tuple({_identity(item): item for item in reversed(asked)}.values())[::-1]
+    bounds = tuple({_identity(item): item for item in reversed(constraints)}.values())[::-1]
+    lines = [
+        *(f"asked {_identity(item)}" for item in unique),
+        *(f"constraint {_identity(item)}" for item in bounds),
+        *(f"metadata {path} {digest}" for path, digest in (metadata or {}).items()),
+    ]
+    return Requirements(
+        named=tuple(item for item in unique if isinstance(item, NamedRequirement)),
+        direct=tuple(item for item in unique if not isinstance(item, NamedRequirement)),
+        constraints=bounds,
+        notes=tuple(dict.fromkeys(notes)),
+        fingerprint=hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest(),
+    )
+
+
+def with_metadata(requirements: Requirements, metadata: Mapping[str, str]) -> Requirements:
+    """Return the requirements with a fingerprint that covers the metadata of their paths."""
+    return assemble_requirements(
+        (*requirements.named, *requirements.direct),
+        constraints=requirements.constraints,
+        notes=requirements.notes,
+        metadata=metadata,
+    )
+
+
+def _identity(item: NamedRequirement | DirectRequirement) -> str:
+    """Return all that is asked by one requirement, and nothing about where it is written."""
+    fields: tuple[object, ...]
+    match item:
+        case NamedRequirement():
+            fields = ("name", item.text, sorted(item.hashes))
+        case GitRequirement():
+            fields = ("git", item.name, item.url, item.ref, item.subdirectory)
+        case PathRequirement():
+            fields = ("path", item.name, item.path)
+        case UrlRequirement():
+            fields = ("url", item.name, item.url, sorted(item.hashes))
+    if not isinstance(item, NamedRequirement):
+        fields = (*fields, item.extras, item.marker)
+    return json.dumps(fields)
