@@ -1,4 +1,4 @@
-"""Searches for a known secret where credentials leak: processes, files, archives, output.
+"""Searches for known secrets where credentials leak: processes, files, archives, output.
 
 The demo shows its result on screen and the tests demand that it is empty. Processes are seen by
 strace where it is installed (every exec, none missed), else by reading /proc many times a second.
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.01
 
 @dataclass(kw_only=True)
 class Searched:
-    """How many places were searched, and in which the secret stands."""
+    """How many places were searched, and in which a secret stands."""
 
     counts: dict[str, int] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
@@ -53,35 +53,35 @@ class Run:
     searched: Searched
 
 
-def needles_of(secret: str) -> tuple[bytes, ...]:
-    """Return every form in which a secret is recognised: raw, URL-encoded, base64."""
-    return tuple(form.encode() for form in encodings(secret))
+def needles_of(secrets: Iterable[str]) -> tuple[bytes, ...]:
+    """Return every form in which the secrets are recognised: raw, URL-encoded, base64."""
+    return tuple(form.encode() for secret in secrets for form in encodings(secret))
 
 
 def watch(
     command: Sequence[str],
     *,
     environment: Mapping[str, str],
-    secret: str,
+    secrets: Sequence[str],
     folder: Path | None = None,
     timeout: float = 600,
 ) -> Run:
     """Run a command and search argv and environment of everything that it starts.
 
-    The command itself is left out: it was handed the secret, and is the one place where it may be.
+    The command itself is left out: it was handed the secrets, and is the one place where they may be.
     """
     strace = shutil.which("strace")
     if strace:
-        return _watch_by_strace(strace, command, environment, secret, folder, timeout)
-    return _watch_by_polling(command, environment, secret, folder, timeout)
+        return _watch_by_strace(strace, command, environment, secrets, folder, timeout)
+    return _watch_by_polling(command, environment, secrets, folder, timeout)
 
 
 def search_files(
-    folders: Iterable[Path], secret: str, *, leave_out: frozenset[Path] = frozenset()
+    folders: Iterable[Path], secrets: Sequence[str], *, leave_out: frozenset[Path] = frozenset()
 ) -> Searched:
     """Search every file below the folders, and the members of every archive among them."""
     searched = Searched()
-    needles = needles_of(secret)
+    needles = needles_of(secrets)
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_file() or path in leave_out:
@@ -90,10 +90,10 @@ def search_files(
     return searched
 
 
-def search_text(kind: str, text: str, secret: str) -> Searched:
+def search_text(kind: str, text: str, secrets: Sequence[str]) -> Searched:
     """Search a text, such as what a command printed."""
     searched = Searched()
-    searched.look(kind, kind, text.encode(errors="replace"), needles_of(secret))
+    searched.look(kind, kind, text.encode(errors="replace"), needles_of(secrets))
     return searched
 
 
@@ -117,7 +117,7 @@ def _watch_by_strace(
     strace: str,
     command: Sequence[str],
     environment: Mapping[str, str],
-    secret: str,
+    secrets: Sequence[str],
     folder: Path | None,
     timeout: float,
 ) -> Run:
@@ -133,7 +133,7 @@ def _watch_by_strace(
             check=False,
         )
         searched = Searched()
-        needles = needles_of(secret)
+        needles = needles_of(secrets)
         started = [line for line in trace.read_bytes().splitlines() if b"exec" in line]
         # The first is the command itself.
         for line in started[1:]:
@@ -151,7 +151,7 @@ def _watch_by_strace(
 def _watch_by_polling(
     command: Sequence[str],
     environment: Mapping[str, str],
-    secret: str,
+    secrets: Sequence[str],
     folder: Path | None,
     timeout: float,
 ) -> Run:
@@ -174,7 +174,7 @@ def _watch_by_polling(
         process.kill()
     searched = Searched()
     for identifier, text in seen.items():
-        searched.look("processes", str(identifier), text, needles_of(secret))
+        searched.look("processes", str(identifier), text, needles_of(secrets))
     return Run(
         code=process.returncode,
         output=output.decode(errors="replace"),
