@@ -53,6 +53,7 @@ class LocalSources:
             Shelf(self._folder / "shelves" / name) for name in ("private", "public", "contoso")
         )
         self._repositories: dict[str, GitRepository] = {}
+        self._repositories_changed = True
         self._git = GitGateway(self._folder / "git", ambient=ambient)
         # What a signed blob URL holds; as secret as a credential.
         self._blob_key = secrets.token_bytes(16)
@@ -93,9 +94,10 @@ class LocalSources:
             host.start()
         for shelf in (self.private_packages, self.public_packages, self.contoso_packages):
             shelf.clear()
-        for repository in self._repositories.values():
-            repository.delete()
-        self._repositories.clear()
+        if self._repositories_changed:
+            for repository in self._repositories.values():
+                repository.delete()
+            self._repositories.clear()
         self.refuses_want_by_commit = False
         self.html_only = False
         self.passes_on = True
@@ -254,6 +256,7 @@ class LocalSources:
 
     def add_git_repository(self, path: str, *commits: GitCommit) -> GitRepository:
         """Create a repository at a URL path, such as "/acme/platform/_git/name"."""
+        self._repositories_changed = True
         repository = create_repository(self._folder / "git", path, ambient=self._ambient)
         self._repositories[path] = repository
         for commit in commits:
@@ -261,7 +264,8 @@ class LocalSources:
         return repository
 
     def repository(self, path: str = estate.TAX) -> GitRepository:
-        """Return a repository of the Git host by its URL path."""
+        """Return a repository of the Git host by its URL path, to be changed."""
+        self._repositories_changed = True
         return self._repositories[path]
 
     def _create_hosts(self) -> None:
@@ -315,6 +319,8 @@ class LocalSources:
 
     def _fill(self) -> None:
         estate.fill_shelf(self.private_packages)
+        if not self._repositories_changed:
+            return
         estate.fill_repositories(
             estate.Estate(
                 create=self.add_git_repository,
@@ -322,6 +328,7 @@ class LocalSources:
                 other_origin=self.other.origin,
             )
         )
+        self._repositories_changed = False
 
 
 def _token() -> str:
