@@ -1,0 +1,83 @@
+"""`with-access`: another tool with access to the sources and without their credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lading.commands import Edges
+from lading.core.config import Project
+from lading.edges.access import Access
+from lading.edges.broker import Broker
+from lading.edges.http import Http
+from lading.edges.pip_settings import read_default_index
+from lading.edges.processes import attach_process
+from lading.edges.tokens import credential_variables
+
+# Settings of pip, uv and Git that cannot lead past the broker. Everything else of theirs stays
+# behind: a forgotten variable that names another index would open the door to it.
+_HARMLESS = frozenset(
+    {
+        "GIT_AUTHOR_DATE",
+        "GIT_AUTHOR_EMAIL",
+        "GIT_AUTHOR_NAME",
+        "GIT_COMMITTER_DATE",
+        "GIT_COMMITTER_EMAIL",
+        "GIT_COMMITTER_NAME",
+        "GIT_EDITOR",
+        "GIT_EXEC_PATH",
+        "GIT_PAGER",
+        "PIP_CACHE_DIR",
+        "PIP_DEFAULT_TIMEOUT",
+        "PIP_NO_CACHE_DIR",
+        "PIP_PROGRESS_BAR",
+        "PIP_REQUIRE_VIRTUALENV",
+        "UV_CACHE_DIR",
+        "UV_CONCURRENT_DOWNLOADS",
+        "UV_HTTP_TIMEOUT",
+        "UV_LINK_MODE",
+        "UV_NATIVE_TLS",
+        "UV_NO_CACHE",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_PYTHON",
+        "UV_PYTHON_DOWNLOADS",
+        "UV_PYTHON_INSTALL_DIR",
+        "UV_PYTHON_PREFERENCE",
+        "UV_SYSTEM_CERTS",
+        "UV_SYSTEM_PYTHON",
+        "UV_TOOL_BIN_DIR",
+        "UV_TOOL_DIR",
+    }
+)
+_OWNED = ("PIP_", "UV_", "GIT_", "NETRC")
+
+
+def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> int:
+    """Run a command that may read the declared sources, and return its exit code.
+
+    It gets this environment without the credentials that the sources name and without settings
+    of pip, uv and Git that would lead past the broker. What lies in files (`~/.netrc`, `~/.azure`)
+    is its own to read, as it is for every program of this user.
+    """
+    access = Access(
+        project,
+        default_index=read_default_index(edges.ambient),
+        http=Http(edges.ambient),
+        ambient=edges.ambient,
+        progress=edges.progress,
+        remember=edges.remember,
+    )
+    with Broker(access) as broker:
+        environment = _without_credentials(project, edges.ambient) | broker.environment()
+        code = attach_process(command, environment=environment)
+    for refusal in broker.refusals if code else ():
+        edges.progress.warn(f"the broker refused: {refusal}")
+    return code
+
+
+def _without_credentials(project: Project, ambient: Mapping[str, str]) -> dict[str, str]:
+    named = {variable for source in project.sources for variable in credential_variables(source)}
+    return {
+        name: value
+        for name, value in ambient.items()
+        if name not in named and (name in _HARMLESS or not name.upper().startswith(_OWNED))
+    }

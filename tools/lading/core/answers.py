@@ -1,0 +1,113 @@
+"""What a source's answer means to the user: which error, which words, which remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lading.core.config import CredentialSpec
+from lading.core.errors import SourceError
+
+OK = 200
+# Azure DevOps answers a wrong token with its sign-in page and this status, not with 401.
+SIGN_IN_PAGE = 203
+UNAUTHORIZED = 401
+FORBIDDEN = 403
+MISSING = frozenset({404, 410})
+
+_RIGHTS = {
+    "azure-devops": "For a feed the identity needs the role Feed Reader, for repositories Read; a "
+    "pipeline's token also needs the project's permission (Settings → Job authorization scope).",
+    "github": "GITHUB_TOKEN opens its own repository only: for another, use a token that has "
+    "Contents: read there.",
+    "gitlab": "A job token must be on the other project's allow-list; another token needs the "
+    "scope read_api (packages) or read_repository (Git).",
+    "bitbucket": "The access token needs the permission Repositories: Read.",
+    "artifactory": "The user needs the permission Read on the repository; check ARTIFACTORY_USER.",
+    "none": 'The source is declared with credential = "none": declare what opens it.',
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked of whom, as it is told: `place` is "source acme" or "the default index".
+
+    `subject` is a package or a URL without its query; `url` the latter.
+    """
+
+    place: str
+    subject: str
+    url: str
+    credential: CredentialSpec | None = None
+
+
+def refused(question: Question, status: int) -> SourceError:
+    """Return the error of an answer that is not what was asked for."""
+    asked = f"{question.place}, asked for {question.subject}"
+    if status in {UNAUTHORIZED, SIGN_IN_PAGE}:
+        return SourceError(
+            f"{asked}, did not accept {_credential(question)} ({status} from {question.url})",
+            remedy=f"Renew it, or give another. {_right(question)}".rstrip(),
+        )
+    if status == FORBIDDEN:
+        return SourceError(
+            f"{asked}, refused: {_credential(question)} may not read it (403 from {question.url})",
+            remedy=_right(question) or "Grant it the right to read there.",
+        )
+    if status in MISSING:
+        return SourceError(
+            f"{asked}, does not have it ({status} from {question.url})",
+            remedy="Check the name and the address. Many hosts also hide what a credential may "
+            f"not see. {_right(question)}".rstrip(),
+        )
+    return SourceError(
+        f"{asked}, failed with status {status} ({question.url})",
+        remedy="Try again later; if it stays, ask the people who run it. Nothing was taken from "
+        "another place instead.",
+    )
+
+
+def missing_package(question: Question, why: str) -> SourceError:
+    """Return the error of a private name that its source does not have."""
+    return SourceError(
+        f"{question.place} has no package {question.subject} ({why} from {question.url})",
+        remedy="A name declared for a source is never taken from elsewhere: check `packages` of "
+        "the source, or publish it there.",
+    )
+
+
+def unreachable(question: Question, url: str, reason: str) -> SourceError:
+    """Return the error of a source that gave no whole answer."""
+    return SourceError(
+        f"{question.place}, asked for {question.subject}, gave no answer: {url}: {reason}",
+        remedy="Check the address, the network, the proxy (HTTPS_PROXY, NO_PROXY) and, for a "
+        "certificate, SSL_CERT_FILE or the source's ca-bundle. Nothing was taken from another "
+        "place instead.",
+    )
+
+
+def led_astray(question: Question, url: str, reason: str) -> SourceError:
+    """Return the error of a source that pointed to where nothing may be taken from."""
+    return SourceError(
+        f"{question.place}, asked for {question.subject}, is not followed: {url} {reason}",
+        remedy="Ask the people who run it for the https address that answers itself, and declare "
+        "that one (or a wider `scope`, if the place is theirs).",
+    )
+
+
+def not_an_index(question: Question, why: str) -> SourceError:
+    """Return the error of an answer that is no page of an index, often a sign-in page."""
+    return SourceError(
+        f"{question.place}, asked for {question.subject}: {why} ({question.url})",
+        remedy="Check that the address is the index's own (it usually ends in /simple/), and "
+        "that the credential opens it.",
+    )
+
+
+def _credential(question: Question) -> str:
+    if question.credential is None or question.credential.kind == "none":
+        return "a request without credential"
+    return f'the credential ("{question.credential}")'
+
+
+def _right(question: Question) -> str:
+    return _RIGHTS.get(question.credential.kind, "") if question.credential else ""

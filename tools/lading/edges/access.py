@@ -1,0 +1,341 @@
+"""What reads the declared sources and the default index, each with its own credential and no other.
+
+A name that is declared for a source is asked for there and nowhere else: whatever goes wrong is an
+error that names the source, never a way to the package of the same name in another place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from packaging.utils import canonicalize_name
+
+from lading.core import answers
+from lading.core.answers import Question
+from lading.core.config import DEFAULT_INDEX, GitSource, IndexSource, Project
+from lading.core.errors import LadingError, SourceError
+from lading.core.homes import Home, Homes
+from lading.core.index import DefaultIndex, IndexFile
+from lading.core.scope import Grant, Url, UrlError, parse_url
+from lading.core.secret import Secret
+from lading.core.simple_pages import ACCEPT, PageError, parse_page
+from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
+from lading.edges.terminal import Progress
+from lading.edges.wallet import Wallet
+
+# Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
+_LARGEST_PAGE = 128 * 1024 * 1024
+_LARGEST_METADATA = 16 * 1024 * 1024
+# A file is kept as it was published: a server must not compress it for the way.
+_AS_IT_IS = {"Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Who was asked for what, and whether its credential went along; the URL has no query.
+
+    `status` is None where no answer came.
+    """
+
+    source: str
+    subject: str
+    method: str
+    url: str
+    authorized: bool
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRequest:
+    """What a Git client asks of a repository: its refs, or with a `body` a pack."""
+
+    source: GitSource
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Iterator[bytes] | None = None
+
+
+class Access:
+    """The way to all sources of a project. Used from many threads at once.
+
+    `ambient` is where credentials are looked for; `remember` is told every secret before it is
+    first used.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        default_index: DefaultIndex,
+        http: Http,
+        ambient: Mapping[str, str],
+        progress: Progress,
+        remember: Callable[[Secret], None] = lambda _: None,
+    ) -> None:
+        self.project = project
+        self.ambient = ambient
+        self._default_index = default_index
+        self._homes = Homes(project=project, default_index=default_index)
+        self._http = http
+        self._progress = progress
+        self._wallet = Wallet(ambient, remember=remember)
+        self._lock = Lock()
+        self._lists: dict[str, Future[tuple[IndexFile, ...]]] = {}
+        self._moved: dict[str, str] = {}
+        self._records: list[Record] = []
+        self._refusals: dict[str, None] = {}
+        for secret in http.secrets:
+            self._wallet.keep(secret)
+        if default_index.credential is not None:
+            self._wallet.keep(default_index.credential.password)
+        self._tell_settings()
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return every secret that was used so far, for redaction and for the search at the end."""
+        return self._wallet.secrets
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Return every request that was sent, in the order of their answers."""
+        with self._lock:
+            return tuple(self._records)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Return what went wrong at the sources so far, each once."""
+        with self._lock:
+            return tuple(self._refusals)
+
+    def serves_directly(self, file: IndexFile) -> bool:
+        """Say whether anyone may fetch a file at its own address: it is public, and over https."""
+        is_public = file.source == DEFAULT_INDEX and self._default_index.credential is None
+        return is_public and file.url.startswith("https://")
+
+    def list_files(self, name: str) -> tuple[IndexFile, ...]:
+        """Return the files of a distribution from the one place that may serve it.
+
+        A public name that nobody has gives (). Raises SourceError where a declared name is missing
+        or a source fails, CredentialError where there is no credential. Asked once for its life.
+        """
+        canonical = canonicalize_name(name)
+        with self._lock:
+            future = self._lists.get(canonical)
+            is_first = future is None
+            if future is None:
+                future = self._lists[canonical] = Future()
+        if is_first:
+            try:
+                future.set_result(self._fetch_list(canonical))
+            except BaseException as error:  # noqa: BLE001 - whoever waits gets it, us too
+                future.set_exception(error)
+        return future.result()
+
+    @contextmanager
+    def open_file(self, file: IndexFile) -> Iterator[Iterator[bytes]]:
+        """Give the bytes of a file in blocks; the caller checks the hash.
+
+        Raises SourceError where the source refuses it, or in the middle where the file ends early.
+        """
+        home = self._homes.named(file.source)
+        with self._open(home, file.filename, Request(url=file.url, headers=_AS_IT_IS)) as response:
+            yield response.blocks()
+
+    def read_metadata(self, file: IndexFile) -> bytes | None:
+        """Return a wheel's METADATA where the index offers it apart (PEP 658), else None."""
+        if not file.has_metadata:
+            return None
+        url = _with_suffix(parse_url(file.url), ".metadata")
+        home = self._homes.named(file.source)
+        subject = f"{file.filename}.metadata"
+        with self._ask(home, subject, Request(url=url)) as (question, response):
+            if response.status in answers.MISSING:
+                return None
+            _check_ok(question, response)
+            data = response.read(limit=_LARGEST_METADATA)
+        if file.metadata_sha256 not in {None, hashlib.sha256(data).hexdigest()}:
+            raise SourceError(
+                f"{home.place} sent metadata of {file.filename} that has not the promised SHA-256",
+                remedy="Try again; if it stays, ask the people who run it.",
+            )
+        return data
+
+    @contextmanager
+    def open_url(self, url: str) -> Iterator[Iterator[bytes]]:
+        """Give the bytes at a direct URL in blocks, with a credential where a source covers it."""
+        home = self._homes.covering(url)
+        with self._open(home, "a direct URL", Request(url=url, headers=_AS_IT_IS)) as response:
+            yield response.blocks()
+
+    @contextmanager
+    def open_git(self, request: GitRequest) -> Iterator[Response]:
+        """Give a repository's answer to a Git client, as it comes.
+
+        A redirect is followed inside the source's prefix only, and the pack is then asked for
+        where the refs were found.
+        """
+        source = request.source
+        home = self._homes.of_source(source)
+        with self._lock:
+            repository = self._moved.get(request.url, request.url)
+        is_pack = request.body is not None
+        suffix = "/git-upload-pack" if is_pack else "/info/refs"
+        sent = Request(
+            url=repository + suffix + ("" if is_pack else "?service=git-upload-pack"),
+            confined_to=source.scope,
+            headers=request.headers,
+            body=request.body,
+        )
+        with self._open(home, request.url.removeprefix(source.url), sent) as response:
+            found = str(response.url)
+            if found.endswith(suffix) and not is_pack:
+                with self._lock:
+                    self._moved[request.url] = found.removesuffix(suffix)
+            yield response
+
+    def namesakes(self, name: str) -> tuple[str, ...]:
+        """Return the declared private indexes that also offer a name they are not declared for.
+
+        An index that does not answer is passed over: this is a warning's evidence, not a source.
+        """
+        canonical = canonicalize_name(name)
+        return tuple(
+            source.name
+            for source in self.project.index_sources
+            if not source.default and not source.owns(canonical) and self._has(source, canonical)
+        )
+
+    def _has(self, source: IndexSource, name: str) -> bool:
+        try:
+            return bool(self._fetch_page(self._homes.of_source(source), name))
+        except LadingError as error:
+            self._progress.detail(f"{source.name} was not asked for a namesake of {name}: {error}")
+            return False
+
+    def _fetch_list(self, name: str) -> tuple[IndexFile, ...]:
+        home = self._homes.of_package(name)
+        files = self._fetch_page(home, name)
+        source = home.source
+        if isinstance(source, IndexSource) and source.owns(name) and not files:
+            question = self._question(home, name, _page_url(home, name))
+            why = "404" if files is None else "a page without files"
+            raise self._remembered(answers.missing_package(question, why))
+        return files or ()
+
+    def _fetch_page(self, home: Home, name: str) -> tuple[IndexFile, ...] | None:
+        """Return what an index lists, None where it does not know the name."""
+        request = Request(
+            url=_page_url(home, name),
+            headers={"Accept": ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "no-cache"},
+            # A page from elsewhere would let that place decide what a private name is: an index
+            # that sends unknown names on to the public one (GitLab does) must end here.
+            confined_to=home.scope if home.source is not None else None,
+        )
+        with self._ask(home, name, request) as (question, response):
+            if response.status in answers.MISSING:
+                return None
+            _check_ok(question, response)
+            body = response.read(limit=_LARGEST_PAGE)
+            kind = response.headers.get("Content-Type", "")
+            try:
+                return parse_page(body, kind, name=name, base=response.url, source=home.name)
+            except PageError as error:
+                raise answers.not_an_index(question, str(error)) from error
+
+    @contextmanager
+    def _open(self, home: Home, subject: str, request: Request) -> Iterator[Response]:
+        """Send a request whose only good answer is 200."""
+        with self._ask(home, subject, request) as (question, response):
+            _check_ok(question, response)
+            yield response
+
+    @contextmanager
+    def _ask(
+        self, home: Home, subject: str, request: Request
+    ) -> Iterator[tuple[Question, Response]]:
+        """Send a request with the home's credential, and tell its failures in the home's name."""
+        question = self._question(home, subject, request.url)
+        full = replace(request, grant=self._grant(home), ca_bundle=home.ca_bundle)
+
+        def record(hop: Hop) -> None:
+            self._record(home, subject, hop)
+
+        try:
+            with self._http.open(full, record=record) as response:
+                yield question, response
+        except LeftScopeError as error:
+            # Without the cause: its text is ours, its context may be a library's with a query.
+            raise self._remembered(answers.led_astray(question, error.url, error.reason)) from None
+        except TransferError as error:
+            raise self._remembered(answers.unreachable(question, error.url, error.reason)) from None
+        except SourceError as error:
+            raise self._remembered(error) from None
+
+    def _question(self, home: Home, subject: str, url: str) -> Question:
+        try:
+            shown = str(parse_url(url))
+        except UrlError:
+            shown = "a URL that cannot be read"
+        return Question(place=home.place, subject=subject, url=shown, credential=home.credential)
+
+    def _grant(self, home: Home) -> Grant | None:
+        if home.source is not None:
+            credential = self._wallet.credential_of(home.source)
+        elif home.name == DEFAULT_INDEX:
+            credential = self._default_index.credential
+        else:
+            credential = None
+        return None if credential is None else Grant(credential=credential, scope=home.scope)
+
+    def _record(self, home: Home, subject: str, hop: Hop) -> None:
+        record = Record(
+            source=home.name,
+            subject=subject,
+            method=hop.method,
+            url=hop.url,
+            authorized=hop.authorized,
+            status=hop.status,
+        )
+        with self._lock:
+            self._records.append(record)
+        credential = "with its credential" if hop.authorized else "without credential"
+        self._progress.detail(
+            f"{home.name}: {hop.method} {hop.url} {credential}: {hop.status or 'no answer'}"
+        )
+
+    def _remembered(self, error: SourceError) -> SourceError:
+        with self._lock:
+            self._refusals[error.message] = None
+        return error
+
+    def _tell_settings(self) -> None:
+        index = self._default_index
+        if index.ignored:
+            self._progress.note(
+                f"Extra indexes are never used ({', '.join(index.ignored)}): any of them could "
+                "offer a private name. Declare what you need in [tool.lading.sources]."
+            )
+        if index.credential is not None and self.project.default_source is None:
+            self._progress.warn(
+                f"The URL of the default index ({index.origin or 'configured'}) carries a "
+                "credential. It is used in memory only; better declare a source with "
+                "default = true and its credential, and take it out of the URL."
+            )
+
+
+def _page_url(home: Home, name: str) -> str:
+    return f"{home.url.rstrip('/')}/{name}/"
+
+
+def _with_suffix(url: Url, suffix: str) -> str:
+    return replace(url, path=url.path + suffix).address
+
+
+def _check_ok(question: Question, response: Response) -> None:
+    if response.status != answers.OK:
+        raise answers.refused(question, response.status)
