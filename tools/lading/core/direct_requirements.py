@@ -23,7 +23,7 @@ from lading.core.config import Project
 from lading.core.hosts import normalise_url, split_url
 from lading.core.requirement_lines import LineError
 from lading.core.requirements import PathRequirement, UrlRequirement
-from lading.core.userinfo import mask_userinfo, parse_userinfo
+from lading.core.userinfo import mask_userinfo, may_be_shown, parse_userinfo
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar")
 REVOKE = "and revoke the credential: whoever can read this file or its history has it"
@@ -166,9 +166,10 @@ def parse_url(direct: Direct, place: Place) -> UrlRequirement:
         raise LineError(message)
     named = _named_by_file(parse_egg(fragment, direct), filename, bare.url)
     if bare.kind == "secret":
+        url = bare.url if may_be_shown(bare.url) else f"https://HOST/{filename}"
         message = (
             f'a credential is written into "{mask_userinfo(location)}"; '
-            f"write: {named.written_name} @ {bare.url} {REVOKE}"
+            f"write: {named.written_name} @ {url} {REVOKE}"
         )
         raise LineError(message)
     if parts.scheme != "https":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from lading.core.direct_requirements import REVOKE, Direct, Place, parse_egg
@@ -19,7 +19,8 @@ from lading.core.hosts import (
 )
 from lading.core.requirement_lines import LineError
 from lading.core.requirements import GitRequirement
-from lading.core.userinfo import mask_userinfo, parse_userinfo
+from lading.core.secret import MASK
+from lading.core.userinfo import mask_userinfo, may_be_shown, parse_userinfo
 
 _OTHER_SYSTEMS = ("hg+", "svn+", "bzr+")
 _GIT_SCHEMES = ("git+", "ssh://", "git://", "ssh+git://")
@@ -108,10 +109,11 @@ def _https_url(written: _Written, direct: Direct, place: Place) -> str:
     scheme = written.remote.partition("://")[0].lower() if "://" in written.remote else "ssh"
     bare = parse_userinfo(written.remote)
     if bare.kind == "secret":
-        message = (
-            f'a credential is written into "{written.shown}"; '
-            f"write: {_line(direct, written, map_known_host(bare.url))} {REVOKE}"
-        )
+        safe = may_be_shown(bare.url) and not re.match(r"[^/]*\.[^/]*/", written.ref or "")
+        url = map_known_host(bare.url) if safe else "https://HOST/REPOSITORY"
+        shown = bare.url.replace("://", f"://{MASK}@", 1) if safe else written.shown
+        line = _line(direct, written if safe else replace(written, ref=None), url)
+        message = f'a credential is written into "{shown}"; write: {line} {REVOKE}'
         raise LineError(message)
     if scheme in {"ssh", "ssh+git"}:
         return _ssh_as_https(written, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lading.core.direct_requirements import REVOKE, Place
 from lading.core.hosts import check_url, normalise_url, suggest_credential
 from lading.core.requirement_lines import LineError
-from lading.core.userinfo import mask_userinfo, parse_userinfo
+from lading.core.userinfo import mask_userinfo, may_be_shown, parse_userinfo
 
 
 def judge_index_line(option: str, url: str, place: Place, default_index: str) -> None:
@@ -49,7 +49,8 @@ def _spelling(url: str) -> str:
 
 
 def _declaration(url: str) -> str:
-    place = normalise_url(url) if check_url(url) is None else "https://…/simple/"
+    clear = check_url(url) is None and may_be_shown(url)
+    place = normalise_url(url) if clear else "https://…/simple/"
     return (
         "\n  [tool.lading.sources.NAME]"
         f'\n  index = "{place}"'

@@ -36,7 +36,7 @@ def parse_requirement(
     """Return one requirement, or None for one that the platform provides."""
     direct = parse_direct(text, hashes=hashes, editable=editable)
     if direct is not None:
-        return _parse_place(direct, place)
+        return parse_place(direct, place)
     try:
         parsed = Requirement(text)
     except InvalidRequirement as error:
@@ -52,7 +52,8 @@ def parse_requirement(
     )
 
 
-def _parse_place(direct: Direct, place: Place) -> DirectRequirement | None:
+def parse_place(direct: Direct, place: Place) -> DirectRequirement | None:
+    """Return a requirement that names a place, or None for one that the platform provides."""
     item: DirectRequirement
     if is_git(direct.location):
         item = parse_git(direct, place)

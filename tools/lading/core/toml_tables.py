@@ -83,6 +83,14 @@ class Table:
             return ()
         return tuple(item for item in value if isinstance(item, str))
 
+    def items(self, key: str) -> tuple[object, ...]:
+        """Return a list of anything; empty where the key is missing."""
+        value = self._values.get(key, [])
+        if not isinstance(value, list):
+            self._note_type(key, value, "a list")
+            return ()
+        return tuple(value)
+
     def flag(self, key: str) -> bool | None:
         """Return true or false, None where the key is missing."""
         value = self._values.get(key)
@@ -121,6 +129,13 @@ class Table:
             for number, item in enumerate(value)
             if isinstance(item, dict)
         )
+
+    def rows_or_table(self, key: str) -> tuple[Table, ...]:
+        """Return a list of tables, also where one table stands without a list."""
+        if isinstance(self._values.get(key), dict):
+            table = self.table(key)
+            return () if table is None else (table,)
+        return self.rows(key)
 
     def _note_type(self, key: str, value: object, wanted: str) -> None:
         found = _TYPES.get(type(value), "a date or time")

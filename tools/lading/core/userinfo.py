@@ -45,6 +45,15 @@ def parse_userinfo(url: str) -> BareUrl:
     return BareUrl(url=bare, kind=_judge(userinfo))
 
 
+def may_be_shown(bare_url: str) -> bool:
+    """Say whether a URL whose user information was taken away can hold no rest of a password.
+
+    A password with "@" and "/" in it makes the wrong part look like the host.
+    """
+    match = _AUTHORITY.match(bare_url)
+    return match is not None and "." in match["authority"] and "@" not in bare_url
+
+
 def looks_like_token(text: str) -> bool:
     """Say whether something in the place of a user name is more likely a token."""
     if text.startswith(_TOKEN_PREFIXES):

@@ -1,0 +1,237 @@
+"""pip's and uv's own settings on this machine: which index is the default, which are ignored.
+
+Nobody else may read them. pip's files are read here and not by `pip config list`, which takes
+longer than everything else before a build from a full store.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+from lading.core.config import DefaultIndex
+from lading.core.errors import ConfigError
+from lading.core.hosts import normalise_url, split_url
+from lading.core.secret import Credential, Secret
+from lading.core.userinfo import looks_like_token, mask_userinfo, parse_userinfo
+
+__all__ = ["DefaultIndex", "Machine", "read_default_index"]
+
+# The section of the command wins over [global]; `lading` stands for `pip install`.
+_SECTIONS = ("install", "global")
+_EXTRA_KEYS = ("extra-index-url", "find-links")
+_UV_VARIABLES = (
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+)
+_UV_KEYS = ("index-url", "extra-index-url", "find-links")
+# uv's variables may give an index a name: NAME=URL.
+_UV_NAME = re.compile(r"^[A-Za-z0-9._-]+=")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where pip looks for its files: the system, and the interpreter's folder."""
+
+    platform: str = sys.platform
+    prefix: Path = Path(sys.prefix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """One value, and where it was read."""
+
+    value: str
+    origin: str
+
+
+def read_default_index(
+    ambient: Mapping[str, str], *, machine: Machine | None = None
+) -> DefaultIndex:
+    """Return the index for all names that no declared source owns.
+
+    It is `PIP_INDEX_URL`, else `index-url` of pip's configuration, else PyPI. A user name and
+    password in it become a credential in memory. Raises ConfigError for a URL that cannot be used.
+    """
+    settings = _read_pip_files(ambient, machine=machine or Machine())
+    index = _setting(settings, ambient, "index-url")
+    ignored = (
+        *_ignored_by_pip(settings, ambient),
+        *_ignored_by_uv(ambient, machine=machine or Machine()),
+    )
+    if index is None:
+        return DefaultIndex(url=PYPI_SIMPLE_ENDPOINT, origin="pip's default", ignored=ignored)
+    return _parse_index(index, ignored=tuple(dict.fromkeys(ignored)))
+
+
+def _setting(
+    settings: Mapping[str, _Setting], ambient: Mapping[str, str], key: str
+) -> _Setting | None:
+    variable = f"PIP_{key.replace('-', '_').upper()}"
+    if ambient.get(variable):
+        return _Setting(value=ambient[variable], origin=variable)
+    found = (settings.get(f"{section}.{key}") for section in _SECTIONS)
+    return next((setting for setting in found if setting is not None and setting.value), None)
+
+
+def _parse_index(index: _Setting, *, ignored: tuple[str, ...]) -> DefaultIndex:
+    bare = parse_userinfo(index.value)
+    parts = split_url(bare.url)
+    secure = parts is not None and (
+        parts.scheme == "https"
+        or (parts.scheme == "http" and parts.hostname in _LOOPBACK and bare.kind == "none")
+    )
+    if parts is None or not parts.hostname or not secure:
+        raise ConfigError(
+            (f'{index.origin}: "{mask_userinfo(index.value)}" cannot be used as an index',),
+            remedy="Use an https URL; for the time of one command: PIP_INDEX_URL=https://…",
+        )
+    return DefaultIndex(
+        url=normalise_url(bare.url).rstrip("/") + "/",
+        origin=index.origin,
+        credential=_parse_credential(index),
+        ignored=ignored,
+    )
+
+
+def _parse_credential(index: _Setting) -> Credential | None:
+    """Return what stands before the host; a user name alone opens nothing, a token alone may."""
+    userinfo = urlsplit(index.value).netloc.rpartition("@")[0]
+    user, _, password = (unquote(part) for part in userinfo.partition(":"))
+    if password:
+        return Credential(username=user, password=Secret(password))
+    if looks_like_token(user):
+        # Hosts that take a token as user name take it as password too, under any name.
+        return Credential(username="token", password=Secret(user))
+    return None
+
+
+def _ignored_by_pip(settings: Mapping[str, _Setting], ambient: Mapping[str, str]) -> Iterator[str]:
+    for key in _EXTRA_KEYS:
+        setting = _setting(settings, ambient, key)
+        if setting is not None:
+            yield from _places(setting.value.split(), origin=f"{key} of {setting.origin}")
+
+
+def _ignored_by_uv(ambient: Mapping[str, str], *, machine: Machine) -> Iterator[str]:
+    for variable in _UV_VARIABLES:
+        yield from _places(ambient.get(variable, "").split(), origin=variable)
+    for path in _uv_files(ambient, machine=machine):
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            # uv itself says what is wrong with its file; here it counts for nothing.
+            continue
+        yield from _places(_uv_urls(table), origin=str(path))
+
+
+def _uv_urls(table: Mapping[str, object]) -> list[str]:
+    found: list[object] = []
+    for key in ("index", *_UV_KEYS):
+        value = table.get(key)
+        found += value if isinstance(value, list) else [value]
+    urls = (item.get("url") if isinstance(item, dict) else item for item in found)
+    return [url for url in urls if isinstance(url, str)]
+
+
+def _places(urls: list[str], *, origin: str) -> Iterator[str]:
+    """Yield "origin: host" of each URL, without its path, which may be a key."""
+    for url in urls:
+        parts = split_url(parse_userinfo(_UV_NAME.sub("", url)).url)
+        if parts is not None and parts.hostname:
+            yield f"{origin}: {parts.hostname}"
+        else:
+            yield f"{origin}: a folder on this machine"
+
+
+def _read_pip_files(ambient: Mapping[str, str], *, machine: Machine) -> dict[str, _Setting]:
+    """Return "section.key" of all files that pip reads, the later ones winning."""
+    settings: dict[str, _Setting] = {}
+    for path in _pip_files(ambient, machine=machine):
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError) as error:
+            raise ConfigError(
+                (f"{path}: is not a configuration of pip",),
+                remedy="Correct the file; `pip config debug` names all that pip reads.",
+            ) from error
+        for section in parser.sections():
+            for key, value in parser.items(section):
+                name = key.lower().replace("_", "-").removeprefix("--")
+                settings[f"{section}.{name}"] = _Setting(value=value, origin=str(path))
+    return settings
+
+
+def _pip_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+    """Return pip's files, the weakest first (pip: `Configuration.iter_config_files`)."""
+    chosen = ambient.get("PIP_CONFIG_FILE")
+    if chosen == os.devnull:
+        return ()
+    windows = machine.platform == "win32"
+    name = "pip.ini" if windows else "pip.conf"
+    folders = list(_site_folders(ambient, machine=machine))
+    if not (chosen and Path(chosen).exists()):
+        folders += _user_folders(ambient, machine=machine)
+    files = [folder / name for folder in (*folders, machine.prefix)]
+    return tuple(path for path in (*files, *([Path(chosen)] if chosen else [])) if path.is_file())
+
+
+def _site_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+    if machine.platform == "win32":
+        return (Path(ambient.get("PROGRAMDATA", "C:/ProgramData"), "pip"),)
+    if machine.platform == "darwin":
+        return (Path("/Library/Application Support/pip"),)
+    listed = ambient.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
+    roots = [root for root in listed if root.strip()] or ["/etc/xdg"]
+    # pip itself adds /etc to what the desktop's rules say.
+    return (*(Path(root, "pip") for root in roots), Path("/etc"))
+
+
+def _home(ambient: Mapping[str, str]) -> Path:
+    home = ambient.get("HOME") or ambient.get("USERPROFILE")
+    return Path(home) if home else Path.home()
+
+
+def _user_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+    home = _home(ambient)
+    if machine.platform == "win32":
+        data = ambient.get("APPDATA")
+        return (home / "pip", Path(data, "pip") if data else home / "AppData/Roaming/pip")
+    if machine.platform == "darwin":
+        library = home / "Library/Application Support/pip"
+        return (home / ".pip", library if library.is_dir() else home / ".config/pip")
+    return (home / ".pip", _xdg_home(ambient) / "pip")
+
+
+def _xdg_home(ambient: Mapping[str, str]) -> Path:
+    configured = ambient.get("XDG_CONFIG_HOME", "")
+    return Path(configured) if configured.strip() else _home(ambient) / ".config"
+
+
+def _uv_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+    chosen = ambient.get("UV_CONFIG_FILE")
+    if chosen:
+        return (Path(chosen),)
+    if ambient.get("UV_NO_CONFIG"):
+        return ()
+    if machine.platform == "win32":
+        data = ambient.get("APPDATA")
+        return (
+            Path(ambient.get("PROGRAMDATA", "C:/ProgramData"), "uv/uv.toml"),
+            *((Path(data, "uv/uv.toml"),) if data else ()),
+        )
+    return (Path("/etc/uv/uv.toml"), _xdg_home(ambient) / "uv/uv.toml")
