@@ -9,6 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
+
 from lading.tasks import namespace as toolkit
 
 ROOT = Path(__file__).parent

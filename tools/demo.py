@@ -11,10 +11,11 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from leak_search import Run, search_files, search_text, watch
-from local_sources import LocalSources, write_sample_project
 from rich.console import Console
 from rich.table import Table
+
+from leak_search import Run, search_files, search_text, watch
+from local_sources import LocalSources, write_sample_project
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # As much of a token as a person needs to recognise it.

@@ -68,7 +68,7 @@ def watch(
 ) -> Run:
     """Run a command and search argv and environment of everything that it starts.
 
-    The command itself is left out: it was handed the secrets, and is the one place where they may be.
+    The command itself is left out: it was handed the secrets, the one place where they may be.
     """
     strace = shutil.which("strace")
     if strace:
