@@ -29,7 +29,7 @@ _RIGHTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was asked of whom, as it is told: `place` is "source acme" or "the default index".
+    """What was asked of whom, as it is told: `place` is "the source acme" or "the default index".
 
     `subject` is a package or a URL without its query; `url` the latter.
     """

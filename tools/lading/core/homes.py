@@ -44,7 +44,7 @@ class Homes:
         bundle = source.ca_bundle
         return Home(
             name=source.name,
-            place=f"source {source.name}",
+            place=f"the source {source.name}",
             url=source.url,
             scope=source.scope,
             source=source,
