@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from lading.core.config import App
+from lading.core.errors import LockError
+from lading.core.requirements import Requirements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +73,26 @@ class Lock:
     sources: tuple[LockedSource, ...] = ()
     build_files: tuple[LockedFile, ...] = ()
     build_sources: tuple[LockedSource, ...] = ()
+
+
+def wheels_and_sources(
+    files: Iterable[LockedFile], sources: Iterable[LockedSource]
+) -> tuple[LockedFile | LockedSource, ...]:
+    """Return both kinds of locked things together, by name."""
+    return tuple(sorted((*files, *sources), key=lambda one: (one.name, one.version)))
+
+
+def check_lock(lock: Lock, requirements: Requirements, app: App) -> None:
+    """Raise LockError with every reason why a lock does not answer what an app asks."""
+    platform = app.runtime.uv_platform
+    problems = []
+    if lock.python != app.python:
+        problems.append(f"it is for Python {lock.python}, the app runs {app.python}")
+    if lock.platform != platform:
+        problems.append(f"it is for {lock.platform}, the app runs on {platform}")
+    if lock.fingerprint != requirements.fingerprint:
+        problems.append("the requirements changed since it was written")
+    if problems:
+        raise LockError(
+            f"{app.lock} is stale: " + "; ".join(problems), remedy="Write it anew: lading lock"
+        )

@@ -7,6 +7,7 @@ error that names the source, never a way to the package of the same name in anot
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from lading.edges.wallet import Wallet
 # Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
 _LARGEST_PAGE = 128 * 1024 * 1024
 _LARGEST_METADATA = 16 * 1024 * 1024
+_LARGEST_PART = 16 * 1024 * 1024
+_CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]+)-[0-9]+/(?P<total>[0-9]+)")
 # A file is kept as it was published: a server must not compress it for the way.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
@@ -48,6 +51,15 @@ class Record:
     url: str
     authorized: bool
     status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """Some bytes of a file, where they begin in it, and how many it has."""
+
+    data: bytes
+    start: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +176,22 @@ class Access:
                 remedy="Try again; if it stays, ask the people who run it.",
             )
         return data
+
+    def read_part(self, file: IndexFile, span: str) -> FilePart | None:
+        """Return a range of a file ("bytes=-65536"), None where its server gives only whole files.
+
+        Raises SourceError as `open_file` does.
+        """
+        home = self._homes.named(file.source)
+        request = Request(url=file.url, headers={**_AS_IT_IS, "Range": span})
+        with self._ask(home, file.filename, request) as (question, response):
+            if response.status in answers.WHOLE_ONLY:
+                return None
+            place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            if response.status != answers.PARTIAL or place is None:
+                raise answers.refused(question, response.status)
+            data = response.read(limit=_LARGEST_PART)
+            return FilePart(data=data, start=int(place["start"]), total=int(place["total"]))
 
     @contextmanager
     def open_url(self, url: str) -> Iterator[Iterator[bytes]]:
