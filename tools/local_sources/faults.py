@@ -86,7 +86,9 @@ class Trouble:
                 self.over.wait(_HANG_SECONDS)
                 return refuse("500", start_response)
             case "truncate":
-                return _truncate(Captured.of(app, environ), start_response)
+                # Clients resume: what they ask for the second time is cut too.
+                whole = {key: value for key, value in environ.items() if key != "HTTP_RANGE"}
+                return _truncate(Captured.of(app, whole), start_response)
             case _:
                 return self._misdirect(app, elsewhere, environ, start_response)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -16,7 +16,6 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from local_sources import estate
 from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore
 from local_sources.certificates import Certificates, issue_certificates
-from local_sources.distributions import Files
 from local_sources.faults import Elsewhere, refuse
 from local_sources.git_gateway import GitGateway
 from local_sources.git_repositories import GitCommit, GitRepository, create_repository
@@ -44,14 +43,17 @@ class LocalSources:
 
     def __init__(self, ambient: Mapping[str, str]) -> None:
         self._ambient = ambient
-        self._closing = ExitStack()
-        self._folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory()))
+        self._temporary = tempfile.TemporaryDirectory()
+        self._folder = Path(self._temporary.name)
         self.token, self.git_token, self.contoso_token = (_token() for _ in range(3))
         self.log = RequestLog()
         self.certificates: Certificates = issue_certificates(self._folder, ambient=ambient)
         self.private_packages, self.public_packages, self.contoso_packages = (
             Shelf(self._folder / "shelves" / name) for name in ("private", "public", "contoso")
         )
+        # Most of what tests add is private.
+        self.add_wheel = self.private_packages.add_wheel
+        self.add_sdist = self.private_packages.add_sdist
         self._repositories: dict[str, GitRepository] = {}
         self._repositories_changed = True
         self._git = GitGateway(self._folder / "git", ambient=ambient)
@@ -65,17 +67,12 @@ class LocalSources:
 
     def __enter__(self) -> Self:
         """Start every host and fill them."""
-        for host in self.hosts:
-            host.start()
-            self._closing.callback(host.stop)
-        elsewhere = Elsewhere(
-            http=self.plain.origin,
-            port=self.other.origin,
-            host=self.other.origin.replace("localhost", "127.0.0.1"),
-        )
-        for host in self.hosts:
-            host.elsewhere = elsewhere
-        self._fill()
+        try:
+            self._start()
+            self._fill()
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -85,7 +82,7 @@ class LocalSources:
         traceback: TracebackType | None,
     ) -> None:
         """Stop every host and remove what they served."""
-        self._closing.close()
+        self._stop()
 
     def reset(self) -> None:
         """Make everything as it was after the start: hosts, shelves, repositories, log."""
@@ -208,52 +205,6 @@ class LocalSources:
         lines.append('credential = "env:ACME_USER:ACME_GIT_TOKEN"')
         return "\n".join(lines) + "\n"
 
-    def add_wheel(
-        self,
-        name: str,
-        version: str,
-        *,
-        requires: Iterable[str] = (),
-        files: Files | None = None,
-        metadata: Iterable[str] = (),
-        requires_python: str | None = None,
-        tag: str = "py3-none-any",
-    ) -> Path:
-        """Offer a wheel on acme's feeds."""
-        return self.private_packages.add_wheel(
-            name,
-            version,
-            requires=requires,
-            files=files,
-            metadata=metadata,
-            requires_python=requires_python,
-            tag=tag,
-        )
-
-    def add_sdist(
-        self,
-        name: str,
-        version: str,
-        *,
-        requires: Iterable[str] = (),
-        build_requires: Iterable[str] = ("setuptools",),
-        files: Files | None = None,
-        dynamic: bool = False,
-        setup_py: str | None = None,
-        requires_python: str | None = None,
-    ) -> Path:
-        """Offer a source archive on acme's feeds."""
-        return self.private_packages.add_sdist(
-            name,
-            version,
-            requires=requires,
-            build_requires=build_requires,
-            files=files,
-            dynamic=dynamic,
-            setup_py=setup_py,
-            requires_python=requires_python,
-        )
-
     def add_git_repository(self, path: str, *commits: GitCommit) -> GitRepository:
         """Create a repository at a URL path, such as "/acme/platform/_git/name"."""
         self._repositories_changed = True
@@ -316,6 +267,23 @@ class LocalSources:
         if "/simple/" not in path:
             return refuse("404", start_response)
         return send_page(last, self.private_packages.links(last), start_response)
+
+    def _start(self) -> None:
+        for host in self.hosts:
+            host.start()
+        elsewhere = Elsewhere(
+            http=self.plain.origin,
+            port=self.other.origin,
+            host=self.other.origin.replace("localhost", "127.0.0.1"),
+        )
+        for host in self.hosts:
+            host.elsewhere = elsewhere
+
+    def _stop(self) -> None:
+        # Each host looks only twice a second whether it is to stop.
+        with ThreadPoolExecutor(len(self.hosts)) as pool:
+            tuple(pool.map(Host.stop, self.hosts))
+        self._temporary.cleanup()
 
     def _fill(self) -> None:
         estate.fill_shelf(self.private_packages)
