@@ -1,0 +1,77 @@
+"""A user at a prompt: runs the commands as they are typed, in a project of the test's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_TIMEOUT = 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """How a command ended and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Return all that was said."""
+        return self.stdout + self.stderr
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document on standard output."""
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
+
+
+@dataclass(kw_only=True)
+class User:
+    """Someone with an environment, who trusts the local hosts and holds their credentials."""
+
+    environment: dict[str, str]
+    program: list[str] = field(default_factory=lambda: [sys.executable, "-m", "lading"])
+
+    def types(
+        self,
+        project: Path,
+        *words: str,
+        without: tuple[str, ...] = (),
+        **variables: str,
+    ) -> Said:
+        """Run `lading WORDS` in a folder."""
+        environment = {**self.environment, **variables}
+        for name in without:
+            environment.pop(name, None)
+        finished = subprocess.run(
+            [*self.program, *words],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_TIMEOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        return Said(code=finished.returncode, stdout=finished.stdout, stderr=finished.stderr)
+
+    def builds(self, project: Path, *words: str, **variables: str) -> Said:
+        """Run `lading build` and expect it to go well."""
+        said = self.types(project, "build", *words, **variables)
+        assert said.code == 0, said.text
+        return said
+
+
+def members(artifact: Path) -> Mapping[str, bytes]:
+    """Return the files of an artifact."""
+    with zipfile.ZipFile(artifact) as package:
+        assert package.testzip() is None
+        return {item.filename: package.read(item) for item in package.infolist()}
