@@ -14,10 +14,33 @@ PREFIXES = {"acme-git": PREFIX}
 REPOSITORY = "/git/acme-git/platform/_git/acme-tax"
 REFS = "/info/refs?service=git-upload-pack"
 # Of which an attacker would make a target.
-PIECES = (
-    "/ // \\ . .. %2e%2e %2f %00 ; @ ? # & git acme-git simple files x acme contoso evil.test "
-    "info/refs git-upload-pack service=git-upload-pack \r"
-).split(" ")
+PIECES = [
+    "/",
+    "//",
+    "\\",
+    ".",
+    "..",
+    "%2e%2e",
+    "%2f",
+    "%00",
+    ";",
+    "@",
+    "?",
+    "#",
+    "&",
+    "git",
+    "acme-git",
+    "simple",
+    "files",
+    "x",
+    "acme",
+    "contoso",
+    "evil.test",
+    "info/refs",
+    "git-upload-pack",
+    "service=git-upload-pack",
+    "\r",
+]
 
 
 def refusal(method: str, target: str) -> str:

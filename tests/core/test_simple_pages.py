@@ -43,7 +43,8 @@ ARCHIVE = IndexFile(
 )
 HTML = f"""<!DOCTYPE html><html><body>
 <a href="../../files/acme_tax-1.0-py3-none-any.whl#sha256={ONE}"
-   data-requires-python="&gt;=3.8,&lt;4" data-yanked="breaks &lt;everything&gt;" data-dist-info-metadata="sha256={TWO}">whatever</a>
+   data-requires-python="&gt;=3.8,&lt;4" data-yanked="breaks &lt;everything&gt;"
+   data-dist-info-metadata="sha256={TWO}">whatever</a>
 <A HREF="https://blobs.test/Acme.Tax-1.1.tar.gz?sig=a#md5=00" data-yanked>Acme.Tax-1.1.tar.gz</A>
 <a href="other_name-1.0-py3-none-any.whl">acme_tax-9.0-py3-none-any.whl</a>
 <a href="acme_tax-1.0.egg">egg</a>

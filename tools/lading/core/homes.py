@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lading.core.config import DEFAULT_INDEX, CredentialSpec, Project, Source
+from lading.core.config import DEFAULT_INDEX, CredentialSpec, DefaultIndex, Project, Source
 from lading.core.errors import SourceError
 from lading.core.hosts import index_scope
-from lading.core.index import DefaultIndex
 from lading.core.scope import UrlError, longest_cover, parse_url
 
 

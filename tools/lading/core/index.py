@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lading.core.secret import Credential
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexFile:
@@ -34,17 +32,3 @@ class IndexFile:
     def is_wheel(self) -> bool:
         """Say whether it can be used as it is."""
         return self.filename.endswith(".whl")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultIndex:
-    """The index that serves every name that no declared source owns.
-
-    `url` is without user information, which became the `credential`; `ignored` names the hosts of
-    the extra indexes that were configured and are not used; `origin` says where `url` was read.
-    """
-
-    url: str
-    credential: Credential | None = None
-    ignored: tuple[str, ...] = ()
-    origin: str = ""

@@ -18,10 +18,10 @@ from packaging.utils import canonicalize_name
 
 from lading.core import answers
 from lading.core.answers import Question
-from lading.core.config import DEFAULT_INDEX, GitSource, IndexSource, Project
+from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSource, Project
 from lading.core.errors import LadingError, SourceError
 from lading.core.homes import Home, Homes
-from lading.core.index import DefaultIndex, IndexFile
+from lading.core.index import IndexFile
 from lading.core.scope import Grant, Url, UrlError, parse_url
 from lading.core.secret import Secret
 from lading.core.simple_pages import ACCEPT, PageError, parse_page
@@ -348,12 +348,8 @@ class Access:
                 f"Extra indexes are never used ({', '.join(index.ignored)}): any of them could "
                 "offer a private name. Declare what you need in [tool.lading.sources]."
             )
-        if index.credential is not None and self.project.default_source is None:
-            self._progress.warn(
-                f"The URL of the default index ({index.origin or 'configured'}) carries a "
-                "credential. It is used in memory only; better declare a source with "
-                "default = true and its credential, and take it out of the URL."
-            )
+        if index.warning is not None and self.project.default_source is None:
+            self._progress.warn(index.warning)
 
 
 def _page_url(home: Home, name: str) -> str:

@@ -22,7 +22,6 @@ from urllib.parse import unquote, urlsplit
 import truststore
 import urllib3
 from urllib3.exceptions import (
-    ConnectTimeoutError,
     HTTPError,
     IncompleteRead,
     ProxyError,
@@ -316,8 +315,6 @@ def _told(url: Url) -> Iterator[None]:
         raise TransferError(str(url), "the server fell silent (time limit)") from None
     except IncompleteRead as error:
         raise TransferError(str(url), _truncation(error)) from None
-    except ConnectTimeoutError:
-        raise _ConnectionFailedError(str(url), "no connection within the time limit") from None
     except (HTTPError, OSError, ValueError) as error:
         cause = _innermost(error)
         kind = TransferError if isinstance(cause, ssl.SSLError) else _ConnectionFailedError
@@ -346,6 +343,8 @@ def _reason(cause: BaseException) -> str:
             return _truncation(cause)
         case OSError(strerror=str(words)):
             return words
+        case TimeoutError():
+            return "no connection within the time limit"
         case ConnectionError():
             return "the connection was closed before an answer came"
         case _:
