@@ -173,8 +173,8 @@ def index_scope(index: str) -> str:
     repository for Artifactory. Ends in "/".
     """
     parts = urlsplit(index)
-    if parts.hostname == "pkgs.dev.azure.com":
-        organisation = parts.path.split("/")[1]
+    organisation = parts.path.strip("/").split("/")[0]
+    if parts.hostname == "pkgs.dev.azure.com" and organisation:
         return f"https://{parts.netloc}/{organisation}/"
     return re.sub(r"(?<=/)simple/$", "", f"{index.rstrip('/')}/")
 

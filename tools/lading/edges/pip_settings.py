@@ -68,13 +68,14 @@ def read_default_index(
     """
     settings = _read_pip_files(ambient, machine=machine or Machine())
     index = _setting(settings, ambient, "index-url")
-    ignored = (
+    found = (
         *_ignored_by_pip(settings, ambient),
         *_ignored_by_uv(ambient, machine=machine or Machine()),
     )
+    ignored = tuple(dict.fromkeys(found))
     if index is None:
         return DefaultIndex(url=PYPI_SIMPLE_ENDPOINT, origin="pip's default", ignored=ignored)
-    return _parse_index(index, ignored=tuple(dict.fromkeys(ignored)))
+    return _parse_index(index, ignored=ignored)
 
 
 def _setting(
@@ -201,25 +202,27 @@ def _site_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path
     return (*(Path(root, "pip") for root in roots), Path("/etc"))
 
 
-def _home(ambient: Mapping[str, str]) -> Path:
+def _home(ambient: Mapping[str, str]) -> Path | None:
     home = ambient.get("HOME") or ambient.get("USERPROFILE")
-    return Path(home) if home else Path.home()
+    return Path(home) if home else None
 
 
 def _user_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
     home = _home(ambient)
+    if home is None:
+        return ()
     if machine.platform == "win32":
         data = ambient.get("APPDATA")
         return (home / "pip", Path(data, "pip") if data else home / "AppData/Roaming/pip")
     if machine.platform == "darwin":
         library = home / "Library/Application Support/pip"
         return (home / ".pip", library if library.is_dir() else home / ".config/pip")
-    return (home / ".pip", _xdg_home(ambient) / "pip")
+    return (home / ".pip", _xdg_home(ambient, home=home) / "pip")
 
 
-def _xdg_home(ambient: Mapping[str, str]) -> Path:
+def _xdg_home(ambient: Mapping[str, str], *, home: Path) -> Path:
     configured = ambient.get("XDG_CONFIG_HOME", "")
-    return Path(configured) if configured.strip() else _home(ambient) / ".config"
+    return Path(configured) if configured.strip() else home / ".config"
 
 
 def _uv_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
@@ -234,4 +237,6 @@ def _uv_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ..
             Path(ambient.get("PROGRAMDATA", "C:/ProgramData"), "uv/uv.toml"),
             *((Path(data, "uv/uv.toml"),) if data else ()),
         )
-    return (Path("/etc/uv/uv.toml"), _xdg_home(ambient) / "uv/uv.toml")
+    home = _home(ambient)
+    own = (_xdg_home(ambient, home=home) / "uv/uv.toml",) if home else ()
+    return (Path("/etc/uv/uv.toml"), *own)
