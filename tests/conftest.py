@@ -72,7 +72,12 @@ def ambient(machine: dict[str, str], tmp_path: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def shared_sources(machine: dict[str, str]) -> Iterator[LocalSources]:
     """Start the private sources once. Tests ask for `sources`."""
-    with LocalSources(machine) as started:
+    # They pass the real index on also where a test closes it to everybody else.
+    own_way = {
+        name: os.environ[name] for name in ("HTTPS_PROXY", "https_proxy") if name in os.environ
+    }
+    own_way |= {k: v for k, v in machine.items() if not k.lower().endswith("_proxy")}
+    with LocalSources(own_way) as started:
         yield started
 
 

@@ -2,8 +2,7 @@
 
 In this process an audit hook sees every connection and look-up. Children get a proxy on loopback
 (`variables`) that connects to the hosts of the index only; pip, uv, curl, Git and lading's own
-requests all honour it. Programs that ignore proxies are covered by what they are given: an
-environment whose only addresses are loopback.
+requests honour it. That nothing went past the proxy is what `tests.traced` shows, where strace is.
 """
 
 from __future__ import annotations
@@ -49,8 +48,11 @@ class NetworkGuard:
         self._addresses: set[str] = set()
         self._refusals: list[str] = []
         self._own_names = {"localhost", "", socket.gethostname().lower()}
+        if self._outer is not None:
+            self._own_names.add((self._outer.hostname or "").lower())
         self._proxy = _Proxy(self)
         self._active = False
+        self._index_closed = False
 
     def __enter__(self) -> Self:
         """Enforce the rule from now on."""
@@ -77,9 +79,22 @@ class NetworkGuard:
         taken, self._refusals = tuple(self._refusals), []
         return taken
 
+    @contextmanager
+    def loopback_only(self) -> Iterator[None]:
+        """Refuse the index too, to everything that goes through the proxy."""
+        self._index_closed = True
+        try:
+            yield
+        finally:
+            self._index_closed = False
+
     def permits(self, host: str) -> bool:
-        """Say whether tests may talk to a host."""
+        """Say whether this process may talk to a host."""
         return self._is_here(host) or host.lower() in self._index_hosts()
+
+    def permits_child(self, host: str) -> bool:
+        """Say whether the proxy connects to a host."""
+        return self._is_here(host) or (not self._index_closed and self.permits(host))
 
     def refuse(self, what: str) -> ForbiddenConnectionError:
         """Record a refusal and return the error to raise."""
@@ -117,10 +132,10 @@ class NetworkGuard:
         if self._is_here(address) or address.lower() in self._index_hosts():
             return True
         if address not in self._addresses:
-            with self._trusted(), suppress(OSError):
-                for host in self._index_hosts():
-                    found = socket.getaddrinfo(host, HTTPS_PORT)
-                    self._addresses.update(str(entry[4][0]) for entry in found)
+            outer = self._outer.hostname if self._outer else None
+            with self._trusted():
+                for host in {*self._index_hosts(), *([outer] if outer else [])}:
+                    self._addresses |= _resolve(host)
         return address in self._addresses
 
     def _is_here(self, host: str) -> bool:
@@ -190,7 +205,7 @@ class _Tunnel(socketserver.BaseRequestHandler):
         host, _, port = target.decode("latin-1").rpartition(":")
         if method != b"CONNECT" or not port.isdigit():
             self._forbid(target.decode("latin-1"))
-        elif not self.server.guard.permits(host.strip("[]")):
+        elif not self.server.guard.permits_child(host.strip("[]")):
             self._forbid(f"{host}:{port}")
         else:
             with self.server.guard.connect(host.strip("[]"), int(port)) as remote:
@@ -200,6 +215,13 @@ class _Tunnel(socketserver.BaseRequestHandler):
     def _forbid(self, what: str) -> None:
         self.server.guard.refuse(f"{what} (a child's request)")
         self.request.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+
+def _resolve(host: str) -> set[str]:
+    try:
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(host, HTTPS_PORT)}
+    except OSError:
+        return set()
 
 
 def _carry_both(client: socket.socket, remote: socket.socket) -> None:

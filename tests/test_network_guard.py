@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, PyPISimple
 
+from local_sources import LocalSources
 from tests.network_guard import ForbiddenConnectionError, NetworkGuard
 from tests.support import require
+from tests.traced import run_traced
 
 ROOT = Path(__file__).parents[1]
 # Reserved for documentation (RFC 5737, RFC 2606): nobody answers there.
@@ -60,6 +62,40 @@ def test_pip_reaches_the_index_through_the_guard(ambient: dict[str, str], tmp_pa
     )
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "got").iterdir())) == 1
+
+
+def test_the_index_may_be_closed_while_a_mirror_passes_it_on(
+    network: NetworkGuard, sources: LocalSources, ambient: dict[str, str], tmp_path: Path
+) -> None:
+    words = (sys.executable, "-m", "pip", "download", "--no-deps", "--retries=0", "-d", tmp_path)
+    trusting = sources.environment(ambient)
+    with network.loopback_only():
+        closed = subprocess.run((*words, "idna"), env=trusting, capture_output=True, check=False)
+        mirror = trusting | {"PIP_INDEX_URL": sources.public_url}
+        page = subprocess.run(
+            (sys.executable, "-m", "pip", "index", "versions", "idna"),
+            env=mirror,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert closed.returncode != 0
+    assert network.take_refusals()
+    assert page.stdout.startswith("idna (")
+
+
+def test_a_trace_sees_what_goes_past_the_proxy(tmp_path: Path, ambient: dict[str, str]) -> None:
+    require("strace")
+    reach = (
+        "import socket\n"
+        "with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.connect(('%s', 53))\n"
+        "with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s: s.connect(('::1', 54))\n"
+    )
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {reach % NOWHERE!r}])"
+    traced = run_traced([sys.executable, "-c", program], environment=ambient, folder=tmp_path)
+    assert traced.code == 0, traced.output
+    assert (NOWHERE, 53) in traced.connections
+    assert traced.elsewhere == ((NOWHERE, 53),)
 
 
 @pytest.mark.parametrize(

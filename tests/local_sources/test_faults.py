@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -32,6 +33,15 @@ def test_a_host_refuses(fault: Fault, page: str, sources: LocalSources, client: 
     assert sources.log()[-1].credential == "acme"
     sources.index.heal()
     assert client.get(page, sources.token).status == 200
+
+
+def test_a_host_answers_an_expired_token_with_a_page_for_people(
+    page: str, sources: LocalSources, client: Client
+) -> None:
+    sources.index.fail("sign-in")
+    answer = client.get(page, sources.token)
+    assert (answer.status, answer.headers["Content-Type"]) == (203, "text/html")
+    assert ProjectPage.from_html("acme-pricing", answer.data, base_url=page).packages == []
 
 
 def test_a_host_that_hangs_lets_go_when_it_is_healed(
@@ -114,6 +124,14 @@ def test_a_page_links_to_files_that_are_there(
     assert client.get(package.url).data.startswith(b"PK")
 
 
+def test_links_are_moved_in_json_too(sources: LocalSources, client: Client) -> None:
+    sources.public_packages.add_wheel("acme-pricing", "1.9.0")
+    sources.public.fail("links-to-http")
+    accept = "application/vnd.pypi.simple.v1+json"
+    listed = json.loads(client.get(f"{sources.public_url}acme-pricing/", accept=accept).data)
+    assert [file["url"] for file in listed["files"]] == [f"{sources.plain.origin}/files/{WHEEL}"]
+
+
 def test_a_page_links_to_another_organisation_of_the_same_host(
     sources: LocalSources, client: Client
 ) -> None:
@@ -164,5 +182,5 @@ def test_every_fault_is_answered_without_a_crash(
         if fault == "hang":
             threading.Timer(0.1, sources.index.heal).start()
         answer = client.get(page, sources.token) if fault != "truncate" else None
-        assert answer is None or answer.status in {200, 302, 401, 403, 404, 500}
+        assert answer is None or answer.status in {200, 203, 302, 401, 403, 404, 500}
     assert capfd.readouterr().err == ""

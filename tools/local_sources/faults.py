@@ -17,6 +17,7 @@ Fault = Literal[
     "500",
     "hang",
     "truncate",
+    "sign-in",
     "redirect-to-http",
     "redirect-to-port",
     "redirect-to-host",
@@ -29,7 +30,10 @@ Fault = Literal[
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 _REASONS = {"401": "Unauthorized", "403": "Forbidden", "404": "Not Found", "500": "Server Error"}
-_HREF = re.compile(rb'href="([^"]*)"')
+# A link on an index's page, in HTML and in JSON.
+_LINK = re.compile(rb'(href="|"url": ")([^"]*)"')
+# What Azure DevOps says to a token that has expired.
+_SIGN_IN = b"<!DOCTYPE html>\n<html><head><title>Sign In</title></head><body></body></html>\n"
 # Longer than any client waits; a run that ends wakes the requests that hang.
 _HANG_SECONDS = 300.0
 _Headers = list[tuple[str, str]]
@@ -62,14 +66,16 @@ class Trouble:
     where: str = ""
     times: int | None = None
     over: threading.Event = field(default_factory=threading.Event)
+    counting: threading.Lock = field(default_factory=threading.Lock)
 
     def concerns(self, path: str) -> bool:
         """Say whether a request meets the fault, and count it."""
-        if self.where not in path or self.times == 0:
-            return False
-        if self.times is not None:
-            self.times -= 1
-        return True
+        with self.counting:
+            if self.where not in path or self.times == 0:
+                return False
+            if self.times is not None:
+                self.times -= 1
+            return True
 
     def answer(
         self,
@@ -85,6 +91,10 @@ class Trouble:
             case "hang":
                 self.over.wait(_HANG_SECONDS)
                 return refuse("500", start_response)
+            case "sign-in":
+                headers = [("Content-Type", "text/html"), ("Content-Length", str(len(_SIGN_IN)))]
+                start_response("203 Non-Authoritative Information", headers)
+                return [_SIGN_IN]
             case "truncate":
                 # Clients resume: what they ask for the second time is cut too.
                 whole = {key: value for key, value in environ.items() if key != "HTTP_RANGE"}
@@ -109,11 +119,11 @@ class Trouble:
         captured = Captured.of(app, environ)
 
         def moved(match: re.Match[bytes]) -> bytes:
-            link = urlsplit(urljoin(environ["PATH_INFO"], match[1].decode()))
+            link = urlsplit(urljoin(environ["PATH_INFO"], match[2].decode()))
             fragment = f"#{link.fragment}" if link.fragment else ""
-            return f'href="{move(link.path)}{fragment}"'.encode()
+            return match[1] + f'{move(link.path)}{fragment}"'.encode()
 
-        return captured.replay(start_response, body=_HREF.sub(moved, captured.body))
+        return captured.replay(start_response, body=_LINK.sub(moved, captured.body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
