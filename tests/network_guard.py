@@ -21,6 +21,7 @@ import urllib3
 from pypi_simple import ProjectPage
 
 HTTPS_PORT = 443
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
 _CHUNK_BYTES = 1 << 16
 _LONGEST_HEAD = 1 << 14
 _TIMEOUT = urllib3.Timeout(connect=10, read=30)
@@ -124,8 +125,10 @@ class NetworkGuard:
             if not self.permits(host):
                 raise self.refuse(host)
         elif event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
-            address = arguments[1]
-            if isinstance(address, tuple) and not self._is_known(_text(address[0])):
+            connection, address = arguments[:2]
+            if connection.family not in _INTERNET or not isinstance(address, tuple):
+                return
+            if not self._is_known(_text(address[0])):
                 raise self.refuse(f"{_text(address[0])}:{address[1]}")
 
     def _is_known(self, address: str) -> bool:

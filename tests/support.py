@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -26,11 +26,11 @@ def health(req: func.HttpRequest) -> func.HttpResponse:
 """
 
 
-def require(program: str) -> None:
+def require(program: str, *, ambient: Mapping[str, str] = os.environ) -> None:
     """Skip the test where a program is missing; fail it in CI, where nothing may be left out."""
     if shutil.which(program) is not None:
         return
-    if os.environ.get("CI", "").lower() == "true":
+    if ambient.get("CI", "").lower() == "true":
         pytest.fail(f"{program} is not installed, and CI=true leaves no test out")
     pytest.skip(f"{program} is not installed")
 

@@ -20,6 +20,8 @@ from local_sources.faults import Elsewhere, Fault, Trouble, TruncatedError, refu
 from local_sources.request_log import NOTHING, UNKNOWN, Request, RequestLog
 
 _THREADS = 12
+# Installers open dozens of connections at once; one that is not taken waits a whole second.
+_BACKLOG = 128
 # What WSGI's start_response takes as its third argument.
 _ErrorInfo = (
     tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
@@ -95,7 +97,13 @@ class Host:
         """Listen; it may have been stopped before."""
         if self._server is not None:
             return
-        server = _Server(("127.0.0.1", self._port), self, numthreads=_THREADS, shutdown_timeout=1)
+        server = _Server(
+            ("127.0.0.1", self._port),
+            self,
+            numthreads=_THREADS,
+            request_queue_size=_BACKLOG,
+            shutdown_timeout=1,
+        )
         server.ssl_adapter = self._tls
         server.prepare()
         self._port = server.bind_addr[1]
