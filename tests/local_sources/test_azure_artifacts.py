@@ -52,6 +52,7 @@ def test_the_blob_wants_its_signature_and_nothing_else(
     sources: LocalSources, client: Client
 ) -> None:
     signed = client.get(file_url(sources, client), sources.token).headers["Location"]
+    assert signed in sources.signed_urls()
     assert client.get(signed).status == 200
     assert client.get(signed, sources.token).status == 400
     assert client.get(signed.partition("?")[0]).status == 403

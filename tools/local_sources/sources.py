@@ -57,8 +57,6 @@ class LocalSources:
         self._repositories: dict[str, GitRepository] = {}
         self._repositories_changed = True
         self._git = GitGateway(self._folder / "git", ambient=ambient)
-        # What a signed blob URL holds; as secret as a credential.
-        self._blob_key = secrets.token_bytes(16)
         upstream = Upstream(ambient)
         self._public = SimpleIndex(self.public_packages, upstream=upstream)
         self._mirror = SimpleIndex(self.private_packages, upstream=upstream, proxies=True)
@@ -205,6 +203,11 @@ class LocalSources:
         lines.append('credential = "env:ACME_USER:ACME_GIT_TOKEN"')
         return "\n".join(lines) + "\n"
 
+    def signed_urls(self) -> tuple[str, ...]:
+        """Return the signed blob URLs of acme's files: as secret as a credential."""
+        files = sorted(self.private_packages.folder.iterdir())
+        return tuple(self.blob.origin + self._blobs.sign(path.read_bytes()) for path in files)
+
     def add_git_repository(self, path: str, *commits: GitCommit) -> GitRepository:
         """Create a repository at a URL path, such as "/acme/platform/_git/name"."""
         self._repositories_changed = True
@@ -230,7 +233,7 @@ class LocalSources:
             tokens=tokens, realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"}
         )
         shelves = {"acme": self.private_packages, "contoso": self.contoso_packages}
-        blobs = BlobStore(shelves.values(), key=self._blob_key)
+        blobs = self._blobs = BlobStore(shelves.values(), key=secrets.token_bytes(16))
         azure = AzureArtifacts(
             shelves,
             blobs=blobs,
