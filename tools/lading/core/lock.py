@@ -59,6 +59,9 @@ class LockedSource:
     build_requires: tuple[str, ...] = ()
 
 
+LockedThing = LockedFile | LockedSource
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """Both files of a lock: requirements.lock (`files`) and sources.lock (the others).
@@ -74,12 +77,20 @@ class Lock:
     build_files: tuple[LockedFile, ...] = ()
     build_sources: tuple[LockedSource, ...] = ()
 
+    @property
+    def loaded(self) -> tuple[LockedThing, ...]:
+        """Return everything that goes into the package."""
+        return by_name([*self.files, *self.sources])
 
-def wheels_and_sources(
-    files: Iterable[LockedFile], sources: Iterable[LockedSource]
-) -> tuple[LockedFile | LockedSource, ...]:
-    """Return both kinds of locked things together, by name."""
-    return tuple(sorted((*files, *sources), key=lambda one: (one.name, one.version)))
+    @property
+    def needed(self) -> tuple[LockedThing, ...]:
+        """Return everything that only building needs."""
+        return by_name([*self.build_files, *self.build_sources])
+
+
+def by_name(things: Iterable[LockedThing]) -> tuple[LockedThing, ...]:
+    """Return files and sources together, by name and version."""
+    return tuple(sorted(things, key=lambda thing: (thing.name, thing.version)))
 
 
 def check_lock(lock: Lock, requirements: Requirements, app: App) -> None:

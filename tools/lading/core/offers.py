@@ -7,7 +7,7 @@ wheel which it will be built into.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,6 +23,10 @@ from lading.core.machine import Machine
 _PARTS_WITH_BUILD = 6
 _TAG_PARTS = 3
 _UNUSABLE = 1 << 30
+# Where each tag stands among those of a machine. Made once for a page: hashing all tags takes
+# longer than judging a file.
+Positions = Mapping[str, int]
+_Rank = tuple[bool, bool, int, tuple[int, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +55,7 @@ def choose_file(files: Iterable[IndexFile], machine: Machine) -> IndexFile | Non
     The order is an installer's: not yanked, allowed by requires-python, the best tag, the highest
     build number (PEP 425, PEP 427).
     """
-    ranked = [(_rank(file, machine), file) for file in files if file.is_wheel]
-    usable = [(rank, file) for rank, file in ranked if rank[2] != _UNUSABLE]
-    return min(usable, key=lambda pair: pair[0])[1] if usable else None
+    return _choose(files, machine, _positions(machine.tags))
 
 
 def choose_offers(files: Iterable[IndexFile], machine: Machine) -> tuple[Offer, ...]:
@@ -63,14 +65,15 @@ def choose_offers(files: Iterable[IndexFile], machine: Machine) -> tuple[Offer, 
         version = _version(file.version)
         if version is not None:
             versions.setdefault(version, []).append(file)
-    return tuple(_offer(versions[version], machine) for version in sorted(versions))
+    positions = _positions(machine.tags)
+    return tuple(_offer(versions[version], machine, positions) for version in sorted(versions))
 
 
 def choose_offer(files: Iterable[IndexFile], version: str, machine: Machine) -> Offer | None:
     """Return the offer of one version, or None where the index does not have it."""
     wanted = _version(version)
     matching = [file for file in files if _version(file.version) == wanted]
-    return _offer(matching, machine) if matching else None
+    return _offer(matching, machine, _positions(machine.tags)) if matching else None
 
 
 def stand_in(name: str, version: str, *, source: str) -> IndexFile:
@@ -92,8 +95,20 @@ def fits(filename: str, machine: Machine) -> bool:
     return _tag_rank(filename, _positions(machine.tags)) != _UNUSABLE
 
 
-def _offer(files: list[IndexFile], machine: Machine) -> Offer:
-    wheel = choose_file(files, machine)
+def _choose(files: Iterable[IndexFile], machine: Machine, positions: Positions) -> IndexFile | None:
+    best: tuple[_Rank, IndexFile] | None = None
+    for file in files:
+        place = _tag_rank(file.filename, positions) if file.is_wheel else _UNUSABLE
+        if place == _UNUSABLE:
+            continue
+        rank = _rank(file, machine, place)
+        if best is None or rank < best[0]:
+            best = rank, file
+    return best[1] if best else None
+
+
+def _offer(files: list[IndexFile], machine: Machine, positions: Positions) -> Offer:
+    wheel = _choose(files, machine, positions)
     archive = min(
         (file for file in files if not file.is_wheel),
         key=lambda file: (file.yanked is not None, not file.filename.endswith(".tar.gz")),
@@ -112,18 +127,18 @@ def _offer(files: list[IndexFile], machine: Machine) -> Offer:
     return Offer(version=first.version, file=first, shown=first, usable=False)
 
 
-def _rank(file: IndexFile, machine: Machine) -> tuple[bool, bool, int, tuple[int, str], str]:
-    build = _build_number(file.filename)
+def _rank(file: IndexFile, machine: Machine, place: int) -> _Rank:
+    build, suffix = _build_number(file.filename)
     return (
         file.yanked is not None,
         not _admits(file.requires_python, machine.python),
-        _tag_rank(file.filename, _positions(machine.tags)),
-        (-build[0], build[1]),
+        place,
+        (-build, suffix),
         file.filename,
     )
 
 
-def _tag_rank(filename: str, positions: dict[str, int]) -> int:
+def _tag_rank(filename: str, positions: Positions) -> int:
     parts = filename.removesuffix(".whl").split("-")
     if len(parts) < _TAG_PARTS + 2:
         return _UNUSABLE
@@ -145,7 +160,7 @@ def _build_number(filename: str) -> tuple[int, str]:
 
 
 @lru_cache(maxsize=8)
-def _positions(tags: tuple[Tag, ...]) -> dict[str, int]:
+def _positions(tags: tuple[Tag, ...]) -> Positions:
     return {str(tag): position for position, tag in enumerate(tags)}
 
 

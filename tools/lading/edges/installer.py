@@ -5,6 +5,7 @@ Nobody else starts uv. It talks to the broker alone and is told nothing of the s
 
 from __future__ import annotations
 
+import platform
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,14 +16,17 @@ from packaging.tags import compatible_tags, cpython_tags, platform_tags
 
 from lading.core.machine import Machine
 from lading.core.resolution import Pin, Question, UnsolvedError, parse_pins
+from lading.edges.interpreters import Interpreter
 from lading.edges.processes import base_environment, run_process
 
 # Seconds. The largest resolutions take some; a conflict among many versions takes longest.
 _TIME_LIMIT = 600.0
 
 
-def read_builder(interpreter: Path, version: str) -> Machine:
-    """Return the machine that an interpreter ("3.13.0") on this computer is."""
+def read_builder(interpreter: Interpreter | None) -> Machine:
+    """Return the machine that builds: an interpreter on this computer, or the running one."""
+    path = interpreter.path if interpreter else Path(sys.executable)
+    version = interpreter.version if interpreter else platform.python_version()
     major, minor = (int(part) for part in version.split(".")[:2])
     platforms = list(platform_tags())
     short = f"cp{major}{minor}"
@@ -33,7 +37,7 @@ def read_builder(interpreter: Path, version: str) -> Machine:
             *cpython_tags((major, minor), platforms=platforms),
             *compatible_tags((major, minor), interpreter=short, platforms=platforms),
         ),
-        interpreter=str(interpreter),
+        interpreter=str(path),
         markers={"python_version": f"{major}.{minor}", "python_full_version": version},
     )
 
@@ -73,13 +77,13 @@ class Uv:
 
 
 def _command(machine: Machine, *, pins: Path, constraints: Path) -> list[str | Path]:
-    platform = ["--python-platform", machine.platform] if machine.platform else []
+    target = ["--python-platform", machine.platform] if machine.platform else []
     return [
         uv.find_uv_bin(),
         *("pip", "compile", "-"),
         # uv asks some interpreter for its tags, even where the target's are told.
         *("--python", machine.interpreter or sys.executable),
-        *("--python-version", machine.python, *platform),
+        *("--python-version", machine.python, *target),
         *("--constraints", constraints, "--output-file", pins),
         *("--annotation-style", "line", "--no-strip-extras", "--no-header"),
         # Foreign code never runs while the broker is open.

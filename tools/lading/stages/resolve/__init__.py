@@ -23,9 +23,9 @@ from lading.core.resolution import (
 from lading.stages.resolve.directs import Before, identity
 from lading.stages.resolve.making import Making, Recipe
 from lading.stages.resolve.solver import Order, Solution
-from lading.stages.resolve.tools import Access, Tools
+from lading.stages.resolve.tools import Access, Tools, make_tools
 
-__all__ = ["Asked", "Namesake", "Resolution", "Tools", "resolve"]
+__all__ = ["Asked", "Namesake", "Resolution", "Tools", "make_tools", "resolve"]
 
 _AT_ONCE = 16
 

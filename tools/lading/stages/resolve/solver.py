@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from lading.core.lock import LockedFile, LockedSource, wheels_and_sources
+from lading.core.lock import LockedFile, LockedSource, LockedThing, by_name
 from lading.core.machine import Machine
 from lading.core.metadata import DirectLink
 from lading.core.offers import Offer, fits
@@ -46,9 +46,9 @@ class Solution:
     sources: tuple[LockedSource, ...] = ()
 
     @property
-    def everything(self) -> tuple[LockedFile | LockedSource, ...]:
+    def everything(self) -> tuple[LockedThing, ...]:
         """Return all that was chosen, by name."""
-        return wheels_and_sources(self.files, self.sources)
+        return by_name([*self.files, *self.sources])
 
 
 class Maker(Protocol):

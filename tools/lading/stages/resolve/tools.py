@@ -14,7 +14,12 @@ from lading.core.machine import Machine
 from lading.core.requirements import DirectRequirement
 from lading.core.resolution import Pin, Question
 from lading.core.wheel import Wheel
+from lading.edges.access import Access as SourceAccess
+from lading.edges.broker import Broker
+from lading.edges.installer import Uv
+from lading.edges.store import Store
 from lading.edges.terminal import Progress
+from lading.edges.wheel_shelf import WheelShelf
 
 
 class Access(Protocol):
@@ -35,6 +40,9 @@ class Shelf(Protocol):
 
     def read_wheel(self, wheel: Wheel) -> bytes:
         """Return the METADATA of a wheel on this machine."""
+
+    def read_known_metadata(self, sha256: str) -> bytes | None:
+        """Return METADATA that was read before, None where it was not."""
 
     def identify(self, file: IndexFile) -> IndexFile:
         """Return the file with its hash, and its size where that is known."""
@@ -99,3 +107,30 @@ class Tools:
     run_resolver: RunResolver
     fetch: Fetch
     progress: Progress
+
+
+def make_tools(
+    *,
+    access: SourceAccess,
+    store: Store,
+    workshop: Workshop,
+    builder: Machine,
+    fetch: Fetch,
+    progress: Progress,
+) -> Tools:
+    """Return the tools of a real resolution: uv, a broker for each round, facts from the store."""
+
+    def open_broker(catalogue: Catalogue) -> AbstractContextManager[Door]:
+        return Broker(access, catalogue=catalogue)
+
+    return Tools(
+        project=access.project,
+        builder=builder,
+        access=access,
+        shelf=WheelShelf(access=access, store=store),
+        workshop=workshop,
+        open_broker=open_broker,
+        run_resolver=Uv(ambient=access.ambient).run_resolver,
+        fetch=fetch,
+        progress=progress,
+    )

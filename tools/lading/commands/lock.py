@@ -1,0 +1,171 @@
+"""`lock`: choose one version of everything for the target, and write it down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from packaging.utils import canonicalize_name
+
+from lading.commands import Edges
+from lading.core.config import App, Project
+from lading.core.errors import LockError, UsageError
+from lading.core.lock import Lock
+from lading.core.lock_diff import LockDiff, compare_locks
+from lading.core.machine import target_machine
+from lading.core.metadata import parse_licence
+from lading.core.requirements import Requirements
+from lading.core.resolution import Upgrade
+from lading.edges.access import Access
+from lading.edges.broker import Broker
+from lading.edges.git import Git
+from lading.edges.http import Http
+from lading.edges.installer import read_builder
+from lading.edges.interpreters import find_interpreter
+from lading.edges.lock_folder import read_lock, write_lock
+from lading.edges.pip_settings import read_default_index
+from lading.edges.sandbox import Sandbox
+from lading.edges.workspace import read_requirements
+from lading.stages.build_wheels import make_workshop
+from lading.stages.fetch import fetch_wheels
+from lading.stages.resolve import Asked, Resolution, Tools, make_tools, resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOptions:
+    """What `lock` was told: keep nothing of the lock before, or all but some names."""
+
+    upgrade: bool = False
+    upgrade_packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOutcome:
+    """What `lock` did: the lock, the files it is in, whether they changed, and how."""
+
+    app: str
+    lock: Lock
+    files: tuple[str, ...]
+    changed: bool
+    diff: LockDiff
+    warnings: tuple[str, ...]
+
+
+def lock(project: Project, app: App, options: LockOptions, *, edges: Edges) -> LockOutcome:
+    """Lock an app's requirements, keeping what was locked before as far as it still answers."""
+    requirements = read_requirements(project, app)
+    before = _read_before(project, app, options, edges=edges)
+    upgrade = _parse_upgrade(options, before)
+    tools = _make_tools(project, app, edges=edges)
+    asked = Asked(
+        requirements=requirements,
+        target=target_machine(app.runtime),
+        python=app.python,
+        before=before,
+        upgrade=upgrade,
+    )
+    resolution = resolve(asked, tools=tools)
+    warnings = _tell(requirements, resolution, edges=edges)
+    changed = write_lock(project.root, app, resolution.lock)
+    return LockOutcome(
+        app=app.name,
+        lock=resolution.lock,
+        files=(app.lock, app.sources_lock) if _has_sources(resolution.lock) else (app.lock,),
+        changed=changed,
+        diff=compare_locks(
+            before, resolution.lock, licences=_licences(before, resolution.lock, tools=tools)
+        ),
+        warnings=warnings,
+    )
+
+
+def _read_before(project: Project, app: App, options: LockOptions, *, edges: Edges) -> Lock | None:
+    """Return the lock that there is; a damaged one is told, and only --upgrade goes on."""
+    try:
+        return read_lock(project.root, app)
+    except LockError as error:
+        if not options.upgrade:
+            raise LockError(
+                error.message,
+                remedy="Take it from your version control, or choose anew: lading lock --upgrade",
+            ) from error
+        edges.progress.warn(f"{error.message}; everything is chosen anew")
+        return None
+
+
+def _parse_upgrade(options: LockOptions, before: Lock | None) -> Upgrade:
+    names = tuple(canonicalize_name(name) for name in options.upgrade_packages)
+    known = {thing.name for thing in (*before.loaded, *before.needed)} if before else set()
+    unknown = sorted(set(names) - known)
+    if before is not None and unknown:
+        raise UsageError(
+            f"--upgrade-package names what is not in the lock: {', '.join(unknown)}",
+            remedy="Look at the names in the lock.",
+        )
+    return Upgrade(everything=options.upgrade, names=names)
+
+
+def _make_tools(project: Project, app: App, *, edges: Edges) -> Tools:
+    access = Access(
+        project,
+        default_index=read_default_index(edges.ambient),
+        http=Http(edges.ambient),
+        ambient=edges.ambient,
+        progress=edges.progress,
+        remember=edges.remember,
+    )
+    interpreter = find_interpreter(app.python, ambient=edges.ambient)
+    workshop = make_workshop(
+        project=project,
+        runtime=app.runtime,
+        access=access,
+        open_broker=partial(Broker, access),
+        sandbox=Sandbox(ambient=edges.ambient),
+        git=Git(ambient=edges.ambient),
+        store=edges.store,
+        interpreter=interpreter,
+        ambient=edges.ambient,
+        progress=edges.progress,
+    )
+    return make_tools(
+        access=access,
+        store=edges.store,
+        workshop=workshop,
+        builder=read_builder(interpreter),
+        fetch=partial(fetch_wheels, access=access, store=edges.store, progress=edges.progress),
+        progress=edges.progress,
+    )
+
+
+def _tell(requirements: Requirements, resolution: Resolution, *, edges: Edges) -> tuple[str, ...]:
+    for note in requirements.notes:
+        edges.progress.note(note)
+    warnings = (
+        *map(str, resolution.namesakes),
+        *(
+            f"{filename} has other bytes than when it was locked: it was replaced where it is from"
+            for filename in resolution.replaced
+        ),
+    )
+    for warning in warnings:
+        edges.progress.warn(warning)
+    return warnings
+
+
+def _has_sources(lock: Lock) -> bool:
+    return bool(lock.sources or lock.needed)
+
+
+def _licences(before: Lock | None, after: Lock, *, tools: Tools) -> dict[tuple[str, str], str]:
+    """Return the licences of what METADATA was read of; nothing is fetched for this."""
+    found = {}
+    for lock in (before, after):
+        for file in (*lock.files, *lock.build_files) if lock else ():
+            metadata = tools.shelf.read_known_metadata(file.sha256)
+            if metadata is not None:
+                found[file.name, file.version] = parse_licence(metadata)
+    for source in (*after.sources, *after.build_sources):
+        metadata = tools.workshop.read_metadata(source)
+        if metadata is not None:
+            found[source.name, source.version] = parse_licence(metadata)
+    return found
