@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,21 +18,9 @@ FIRST = GitCommit(files={"README": "one\n"}, tags=("v1.0",))
 SECOND = GitCommit(files={"README": "two\n", "pkg/a.py": "A = 1\n"}, executable=("pkg/a.py",))
 
 
-@pytest.fixture(scope="module")
-def started() -> Iterator[LocalSources]:
-    with LocalSources(os.environ) as sources:
-        yield sources
-
-
 @pytest.fixture
-def sources(started: LocalSources) -> LocalSources:
-    started.reset()
-    return started
-
-
-@pytest.fixture
-def git() -> Git:
-    return Git(ambient=os.environ)
+def git(ambient: dict[str, str]) -> Git:
+    return Git(ambient=ambient)
 
 
 @pytest.fixture
@@ -228,9 +215,9 @@ def _commit_link(folder: Path, target: bytes) -> str:
 
 
 def test_no_hook_of_the_machine_runs(
-    sources: LocalSources, access: dict[str, str], tmp_path: Path
+    sources: LocalSources, access: dict[str, str], ambient: dict[str, str], tmp_path: Path
 ) -> None:
-    hooks, home, trace = tmp_path / "hooks", tmp_path / "home", tmp_path / "trace"
+    hooks, home, trace = tmp_path / "hooks", tmp_path / "mine", tmp_path / "trace"
     hooks.mkdir()
     home.mkdir()
     (hooks / "post-checkout").write_text(f"#!/bin/sh\necho ran > {trace}\n")
@@ -238,21 +225,24 @@ def test_no_hook_of_the_machine_runs(
     (home / ".gitconfig").write_text(f"[core]\nhooksPath = {hooks}\n")
     url = repository(sources, FIRST)
     wanted = sources.repository("/acme/platform/_git/thing").resolve("main")
-    git = Git(ambient={**os.environ, "HOME": str(home)})
+    git = Git(ambient={**ambient, "HOME": str(home)})
+    (tmp_path / "into").mkdir()
     git.fetch_commit(tree(sources, url, wanted), tmp_path / "into", environment=access)
     assert not trace.exists()
 
 
-def test_a_missing_and_an_old_git_are_told_apart_from_a_broken_source(tmp_path: Path) -> None:
+def test_a_missing_and_an_old_git_are_told_apart_from_a_broken_source(
+    ambient: dict[str, str], tmp_path: Path
+) -> None:
     with pytest.raises(SourceError, match=r"Git is needed: .* cannot be started"):
-        Git(ambient=os.environ, program=str(tmp_path / "absent")).read_commit(
+        Git(ambient=ambient, program=str(tmp_path / "absent")).read_commit(
             "https://localhost/x", "main", environment={}
         )
     old = tmp_path / "git"
     old.write_text("#!/bin/sh\necho git version 2.25.1\n")
     old.chmod(0o755)
     with pytest.raises(SourceError, match=r"too old or none: 'git version 2.25.1'") as caught:
-        Git(ambient=os.environ, program=str(old)).read_commit(
+        Git(ambient=ambient, program=str(old)).read_commit(
             "https://localhost/x", "main", environment={}
         )
     assert "2.31" in caught.value.remedy

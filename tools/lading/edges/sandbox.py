@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from lading.edges.processes import Completed, run_process
 
 TIME_LIMIT = 30 * 60.0  # seconds
 _PROBE_SECONDS = 20.0
+# The name of the build folder inside; /tmp is always one of its own there.
+_BUILD_FOLDER = Path("/tmp/lading-build")  # noqa: S108 - in a namespace
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 # Variables that name folders in which CI systems keep what steps must not see of each other.
 _PRIVATE_VARIABLES = ("HOME", "TMPDIR", "TMP", "TEMP", "RUNNER_TEMP", "AGENT_TEMPDIRECTORY")
@@ -38,7 +41,9 @@ _FLAGS = {
     "ipc": ("--ipc",),
     "network": ("--net",),
 }
+# Until the command starts, programs come from the PATH of this process: $1.
 # In a user namespace root's files stay root's: these would let a build reach out of its namespaces.
+_TRUSTED_PATH = "inner=$PATH PATH=$1; shift"
 _READ_ONLY = r"""
 sed 's/%/%%/g' /proc/self/mountinfo | cut -d' ' -f5 | while read -r escaped; do
   point=$(printf "$escaped")
@@ -59,14 +64,18 @@ done
 class Errand:
     """One run of foreign code: what, in which environment, and what it may see.
 
-    It may write below `folder` only, where it also starts; `needs` are the folders that it reads
-    (an interpreter's, say), even where they lie in one that is hidden.
+    It may write below `folder` and `writes` only, and starts in `folder` or, below it, in `start`;
+    `needs` are the folders that it reads (an interpreter's, say), even where they lie in one that
+    is hidden. Where namespaces allow, `folder` has the same name in every run, so that paths which
+    compilers write into their results are the same too; command and environment are adapted.
     """
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
+    start: Path | None = None
     needs: tuple[Path, ...] = ()
+    writes: tuple[Path, ...] = ()
 
 
 class Sandbox:
@@ -119,14 +128,18 @@ class Sandbox:
         if not kinds:
             return self._start(errand.command, errand)
         with tempfile.TemporaryDirectory(prefix="lading-stage-") as stage:
-            return self._start(self._confined(errand, kinds, Path(stage)), errand)
+            command = self._confined(errand, kinds, Path(stage))
+            environment = {
+                name: _inside(value, errand.folder) for name, value in errand.environment.items()
+            }
+            return self._start(command, replace(errand, environment=environment))
 
     def _start(self, command: Sequence[str], errand: Errand) -> Completed:
         return run_process(
             command,
             environment=errand.environment,
             timeout=self._time_limit,
-            folder=errand.folder,
+            folder=errand.start or errand.folder,
         )
 
     @cached_property
@@ -157,15 +170,26 @@ class Sandbox:
         return (done.stderr.strip().splitlines() or [f"unshare ended with {done.code}"])[0]
 
     def _confined(self, errand: Errand, kinds: tuple[str, ...], stage: Path) -> tuple[str, ...]:
-        needs = (*errand.needs, *self._toolchains())
+        named = (*errand.needs, *self._toolchains())
+        # By both names: the hidden folders go by their real ones.
+        needs = _outermost((*named, *(path.resolve() for path in named)))
+        writes = tuple(path.resolve() for path in errand.writes)
         script = _render_script(
             hidden=_outermost(self._hidden(errand.needs)),
-            kept=_outermost((*needs, errand.folder)),
-            folder=errand.folder.absolute(),
-            stage=stage,
+            kept=(*((path, path) for path in (*needs, *writes)), (errand.folder, _BUILD_FOLDER)),
+            writable=(*writes, _BUILD_FOLDER),
+            stage=stage.resolve(),
         )
+        start = _inside(str(errand.start or errand.folder), errand.folder)
         flags = [flag for kind in kinds for flag in _FLAGS[kind]]
-        return ("unshare", *flags, "--", "sh", "-c", script, "lading", *errand.command)
+        command = [_inside(word, errand.folder) for word in errand.command]
+        # Never looked for on the errand's PATH, which begins with what was fetched.
+        unshare = self._program("unshare")
+        words = (self._ambient.get("PATH", os.defpath), start, *command)
+        return (unshare, *flags, "--", self._program("sh"), "-c", script, unshare, *words)
+
+    def _program(self, name: str) -> str:
+        return shutil.which(name, path=self._ambient.get("PATH", os.defpath)) or name
 
     def _hidden(self, needs: tuple[Path, ...]) -> tuple[Path, ...]:
         named = [self._ambient[name] for name in _PRIVATE_VARIABLES if self._ambient.get(name)]
@@ -189,29 +213,37 @@ class Sandbox:
 
 
 def _render_script(
-    *, hidden: tuple[Path, ...], kept: tuple[Path, ...], folder: Path, stage: Path
+    *,
+    hidden: tuple[Path, ...],
+    kept: tuple[tuple[Path, Path], ...],
+    writable: tuple[Path, ...],
+    stage: Path,
 ) -> str:
     """Return the shell script that prepares the namespaces and then becomes the command.
 
-    It runs with every right over its own namespaces; the command starts in one further user
-    namespace, which has no right over these mounts and cannot lift them.
+    `kept` are folders with the names under which they are seen. The script runs with every right
+    over its own namespaces; the command starts in one further user namespace, which has no right
+    over these mounts and cannot lift them.
     """
-    lines = ["set -eu", _READ_ONLY]
-    for root in hidden:
-        lines += [f"mkdir -p {_q(stage)}", f"mount -t tmpfs -o mode=1777 tmpfs {_q(stage)}"]
-        for path in kept:
-            if root in path.parents:
-                inside = stage / path.relative_to(root)
-                lines += [f"mkdir -p {_q(inside)}", f"mount --rbind {_q(path)} {_q(inside)}"]
+    lines = ["set -eu", _TRUSTED_PATH, _READ_ONLY, f"mount -t tmpfs -o mode=0755 tmpfs {_q(stage)}"]
+    rooms = {root: stage / str(number) for number, root in enumerate(hidden)}
+    for root, room in rooms.items():
+        lines.append(f"mkdir -m 1777 {_q(room)}")
+        for source, seen_as in kept:
+            if root in seen_as.parents:
+                place = room / seen_as.relative_to(root)
+                lines += [f"mkdir -p {_q(place)}", f"mount --rbind {_q(source)} {_q(place)}"]
         if root == Path("/dev"):
-            lines += _device_lines(stage)
-        lines.append(f"mount --rbind {_q(stage)} {_q(root)}")
-    lines += [
-        f"mount --bind {_q(folder)} {_q(folder)}",
-        f"mount -o remount,bind,rw {_q(folder)}",
-        f"cd {_q(folder)}",
-        f"exec unshare --user --map-user={os.getuid()} --map-group={os.getgid()} -- " + '"$@"',
-    ]
+            lines += _device_lines(room)
+    # What holds the stage itself goes last: it hides the stage.
+    for root in sorted(rooms, key=lambda root: root in stage.parents):
+        lines.append(f"mount --rbind {_q(rooms[root])} {_q(root)}")
+    for path in writable:
+        # Where nothing hides it, it is no mount of its own yet.
+        lines.append(f"mountpoint -q {_q(path)} || mount --bind {_q(path)} {_q(path)}")
+        lines.append(f"mount -o remount,bind,rw {_q(path)}")
+    ids = f"--map-user={os.getuid()} --map-group={os.getgid()}"
+    lines += ['cd "$1"', "shift", f'exec "$0" --user {ids} -- env PATH="$inner" "$@"']
     return "\n".join(lines)
 
 
@@ -226,6 +258,10 @@ def _device_lines(stage: Path) -> list[str]:
 def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
     unique = sorted({path.absolute() for path in paths})
     return tuple(path for path in unique if not any(other in path.parents for other in unique))
+
+
+def _inside(text: str, folder: Path) -> str:
+    return text.replace(str(folder), str(_BUILD_FOLDER))
 
 
 def _account_home() -> str:
