@@ -103,7 +103,7 @@ class DefaultIndex:
     """
 
     url: str
-    origin: str
+    origin: str = "pip's default"
     credential: Credential | None = None
     ignored: tuple[str, ...] = ()
 

@@ -23,7 +23,7 @@ from lading.core.config import Project
 from lading.core.hosts import normalise_url, split_url
 from lading.core.requirement_lines import LineError
 from lading.core.requirements import PathRequirement, UrlRequirement
-from lading.core.userinfo import mask_userinfo, may_be_shown, parse_userinfo
+from lading.core.userinfo import BareUrl, mask_userinfo, may_be_shown, parse_userinfo
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar")
 REVOKE = "and revoke the credential: whoever can read this file or its history has it"
@@ -131,8 +131,9 @@ def parse_extras(text: str) -> tuple[str, ...]:
     return tuple(sorted({canonicalize_name(name) for name in names if name}))
 
 
-def parse_egg(fragment: str, direct: Direct) -> Direct:
+def parse_egg(direct: Direct) -> Direct:
     """Return `direct` with the name and extras that `#egg=name[extra]` adds to it."""
+    fragment = direct.location.partition("#")[2]
     values = [part.removeprefix("egg=") for part in fragment.split("&") if part.startswith("egg=")]
     if not values:
         return direct
@@ -151,28 +152,17 @@ def parse_egg(fragment: str, direct: Direct) -> Direct:
 
 def parse_url(direct: Direct, place: Place) -> UrlRequirement:
     """Return a wheel or archive at an https URL; raise LineError."""
-    location, _, fragment = direct.location.partition("#")
-    bare = parse_userinfo(location)
-    parts = split_url(bare.url)
-    if parts is None or not parts.hostname:
-        message = f'"{mask_userinfo(location)}" is not a URL that can be read'
-        raise LineError(message)
-    filename = unquote(posixpath.basename(parts.path))
-    if parts.query:
-        message = (
-            f"the URL of {filename or 'a file'} has a query, which is often a key and would be "
-            f"written into the lock; put the file into a private index, {REVOKE}"
-        )
-        raise LineError(message)
-    named = _named_by_file(parse_egg(fragment, direct), filename, bare.url)
+    bare = _parse_location(direct)
+    filename = unquote(posixpath.basename(bare.url))
+    named = _named_by_file(parse_egg(direct), filename, bare.url)
     if bare.kind == "secret":
         url = bare.url if may_be_shown(bare.url) else f"https://HOST/{filename}"
         message = (
-            f'a credential is written into "{mask_userinfo(location)}"; '
+            f'a credential is written into "{mask_userinfo(direct.location)}"; '
             f"write: {named.written_name} @ {url} {REVOKE}"
         )
         raise LineError(message)
-    if parts.scheme != "https":
+    if not bare.url.lower().startswith("https:"):
         message = f'"{bare.url}" is not https: what it answers could be changed on its way'
         raise LineError(message)
     if bare.kind != "none":
@@ -181,14 +171,37 @@ def parse_url(direct: Direct, place: Place) -> UrlRequirement:
         name=named.name or "",
         url=normalise_url(bare.url),
         origin=place.origin,
-        hashes=(*direct.hashes, *_fragment_hashes(fragment)),
+        hashes=tuple(sorted({*direct.hashes, *_fragment_hashes(direct.location)})),
         extras=named.extras,
         marker=direct.marker,
     )
 
 
-def _fragment_hashes(fragment: str) -> tuple[str, ...]:
-    values = [part.partition("=") for part in fragment.split("&")]
+def _parse_location(direct: Direct) -> BareUrl:
+    """Return a URL without user information and fragment; raise LineError."""
+    # Masked as a whole: a password may hold the very characters at which a URL is taken apart.
+    shown = mask_userinfo(direct.location)
+    location, _, fragment = direct.location.partition("#")
+    bare = parse_userinfo(location)
+    parts = split_url(bare.url)
+    host = (parts.hostname if parts else None) or ""
+    # A "/" in a password tears the URL, and a part of it looks like the host.
+    doubtful = "." not in host or bare.kind != "none"
+    torn = "@" in fragment or (doubtful and "@" in bare.url)
+    if parts is None or not host or torn:
+        message = f'"{shown}" is not a URL that can be read'
+        raise LineError(message)
+    if parts.query:
+        message = (
+            f'"{shown}" has a query, which is often a key and would be written into the lock; '
+            f"put the file into a private index, {REVOKE}"
+        )
+        raise LineError(message)
+    return bare
+
+
+def _fragment_hashes(location: str) -> tuple[str, ...]:
+    values = [part.partition("=") for part in location.partition("#")[2].split("&")]
     return tuple(
         f"sha256:{value.lower()}"
         for key, _, value in values
@@ -231,9 +244,8 @@ def _name_of_file(filename: str) -> str | None:
 
 def parse_path(direct: Direct, place: Place) -> PathRequirement:
     """Return a folder or file on this machine; raise LineError."""
-    location, _, fragment = direct.location.partition("#")
-    direct = parse_egg(fragment, direct)
-    path = _relative_path(_local_path(location), place)
+    direct = parse_egg(direct)
+    path = _relative_path(_local_path(direct.location.partition("#")[0]), place)
     filename = posixpath.basename(path)
     name = direct.name
     if filename.lower().endswith(".whl"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
+from urllib.parse import SplitResult, unquote
 
 from lading.core.direct_requirements import REVOKE, Direct, Place, parse_egg
 from lading.core.hosts import (
@@ -52,12 +52,11 @@ def is_git(location: str) -> bool:
 
 def parse_git(direct: Direct, place: Place) -> GitRequirement:
     """Return a requirement in a Git repository; raise LineError."""
-    location, _, fragment = direct.location.partition("#")
-    if location.lower().startswith(_OTHER_SYSTEMS):
-        message = f"{location.partition('+')[0]} is not supported; Git is, and so are wheels"
+    if direct.location.lower().startswith(_OTHER_SYSTEMS):
+        message = f"{direct.location.partition('+')[0]} is not supported; Git is, and so are wheels"
         raise LineError(message)
-    direct = parse_egg(fragment, direct)
-    written = _take_apart(location, fragment)
+    direct = parse_egg(direct)
+    written = _take_apart(direct)
     url = _https_url(written, direct, place)
     if place.project.git_source_of(url) is None:
         _judge_undeclared(url, written, place)
@@ -72,7 +71,9 @@ def parse_git(direct: Direct, place: Place) -> GitRequirement:
     )
 
 
-def _take_apart(location: str, fragment: str) -> _Written:
+def _take_apart(direct: Direct) -> _Written:
+    location, _, fragment = direct.location.partition("#")
+    shown = mask_userinfo(direct.location)
     remote = re.sub(r"^git\+", "", location, flags=re.IGNORECASE)
     prefix = _PREFIX.match(remote) or re.match(r"[^/]*?:", remote)
     start = prefix.end() if prefix else 0
@@ -80,13 +81,14 @@ def _take_apart(location: str, fragment: str) -> _Written:
     if not at:
         path, ref = ref, ""
     ref = unquote(ref)
+    if "@" in fragment:
+        message = f'"{shown}" is not the URL of a repository'
+        raise LineError(message)
     if at and not _REF.fullmatch(ref):
-        message = (
-            f'what follows the last @ of "{mask_userinfo(location)}" is no branch, tag or commit'
-        )
+        message = f'what follows the last @ of "{shown}" is no branch, tag or commit'
         raise LineError(message)
     return _Written(
-        shown=mask_userinfo(location),
+        shown=shown,
         remote=remote[:start] + path,
         ref=ref or None,
         subdirectory=_subdirectory(fragment),
@@ -124,7 +126,12 @@ def _https_url(written: _Written, direct: Direct, place: Place) -> str:
         )
         raise LineError(message)
     parts = split_url(bare.url)
-    if parts is None or not parts.hostname or not parts.path.strip("/"):
+    if (
+        parts is None
+        or not parts.hostname
+        or not parts.path.strip("/")
+        or _may_be_torn(parts, written)
+    ):
         message = f'"{written.shown}" is not the URL of a repository'
         raise LineError(message)
     if parts.query:
@@ -142,6 +149,13 @@ def _https_url(written: _Written, direct: Direct, place: Place) -> str:
     return normalise_git_url(bare.url)
 
 
+def _may_be_torn(parts: SplitResult, written: _Written) -> bool:
+    """Say whether a "/" in a password has torn the URL, so that a part looks like the host."""
+    doubtful = "." not in (parts.hostname or "") or "@" in written.remote
+    host_in_ref = re.match(r"[^/]*(@|\.[^/]*/)", written.ref or "")
+    return doubtful and ("@" in parts.path or host_in_ref is not None)
+
+
 def _line(direct: Direct, written: _Written, url: str) -> str:
     ref = f"@{written.ref}" if written.ref else ""
     folder = f"#subdirectory={written.subdirectory}" if written.subdirectory else ""
@@ -154,7 +168,8 @@ def _ssh_as_https(written: _Written, place: Place) -> str:
         message = f'"{written.shown}" is not the address of a repository'
         raise LineError(message)
     url = map_ssh_location(location, place.project.git_sources)
-    if split_url(url) is None:
+    parts = split_url(url)
+    if parts is None or _may_be_torn(parts, written):
         message = f'"{written.shown}" is not the address of a repository'
         raise LineError(message)
     if place.project.git_source_of(url) is None:

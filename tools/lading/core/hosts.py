@@ -24,7 +24,7 @@ _AZURE_FEED_PATH = re.compile(r"(?P<feed>/.+/_packaging/[^/]+/pypi)/simple/?")
 _ARTIFACTORY_PATH = re.compile(r"(?P<repository>.*/api/pypi/[^/]+)/simple/?")
 _GITLAB_PATH = re.compile(r"(?P<project>.*/api/v4/projects/[^/]+/packages/pypi)/simple/?")
 # [user@]host:path, as ssh and Git take it; a path that begins with "/" would be a URL's.
-_SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s]+)")
+_SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>[A-Za-z0-9.-]+):(?!//)(?P<path>[^\s?@]+)")
 _SSH_SCHEMES = ("ssh://", "git+ssh://", "ssh+git://")
 
 
@@ -133,7 +133,7 @@ def parse_ssh_location(text: str) -> SshLocation | None:
 
 def _ssh_url_location(rest: str) -> SshLocation | None:
     # ssh://git@host:org/repository is no URL but is found everywhere: ":org" is no port.
-    match = re.fullmatch(r"(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::(\d+)(?=/)|:)?/?(\S+)", rest)
+    match = re.fullmatch(r"(?:[^@/\s]+@)?([A-Za-z0-9.-]+)(?::(\d+)(?=/)|:)?/?([^\s?@]+)", rest)
     return _ssh_location(match[1], match[3]) if match else None
 
 
