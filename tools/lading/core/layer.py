@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 MODE_FILE = 0o644
 MODE_EXECUTABLE = 0o755
+# The one folder in a package that Azure puts on sys.path.
+SITE_PACKAGES = ".python_packages/lib/site-packages/"
+# Where Azure mounts or extracts the package.
+WWWROOT = "/home/site/wwwroot/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,11 @@ class Layer:
     `blob_sha256` is of the blob that holds the members' compressed data, `blob_size` its size in
     bytes. `pth` names the `.pth` files that would have an effect in a normal site-packages; `tags`
     are the wheel's. `interpreter` is the patch version that compiled its bytecode, None where there
-    is none.
+    is none. `prefix` is what stands before its members' names in the artifact; `data_files` names
+    the members that came from the wheel's `data` folder, `uncompiled` the sources that are no
+    valid Python for the target, `notes` what was strange but harmless.
+
+    The app's own files are a layer too, with the empty name and prefix.
     """
 
     key: str
@@ -59,3 +67,12 @@ class Layer:
     tags: tuple[str, ...] = ()
     licence: str = ""
     interpreter: str | None = None
+    prefix: str = SITE_PACKAGES
+    data_files: tuple[str, ...] = ()
+    uncompiled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def blob_filename(self) -> str:
+        """Return the name under which the store keeps the blob."""
+        return f"{self.name or 'app'}.layer"

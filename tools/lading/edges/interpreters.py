@@ -19,6 +19,9 @@ from lading.edges.processes import ProcessError, base_environment, run_process
 
 _WINDOWS = os.name == "nt"
 _MACOS = platform.system() == "Darwin"
+# pyenv's and asdf's folder of scripts that are slow to say which Python they would start; what
+# they could start is looked at directly.
+_SHIMS = "shims"
 _TIMEOUT_SECONDS = 30.0
 _NUMBERS = re.compile(r"\d+")
 # -I -S: neither the user's environment nor a site-packages may run code or change an answer.
@@ -64,8 +67,9 @@ class Interpreter:
 def find_interpreter(python: str, *, ambient: Mapping[str, str]) -> Interpreter | None:
     """Return the first final CPython of a minor such as "3.13", None where there is none.
 
-    Looked at in this order: the running interpreter, PATH, pyenv, the hosted tool caches of
-    CI systems, uv's, mise's and asdf's, the `py` launcher; the highest patch of each first.
+    Looked at in this order: the running interpreter, `pythonX.Y` on PATH, pyenv, the hosted tool
+    caches of CI systems, uv's, mise's and asdf's, `python3` and `python` on PATH, the `py`
+    launcher; of several in one place the highest patch.
     """
     seen: set[Path] = set()
     with tempfile.TemporaryDirectory(prefix="lading-", ignore_cleanup_errors=True) as home:
@@ -85,19 +89,23 @@ def _candidates(
 ) -> Iterator[Path]:
     if sys.executable and python == f"{sys.version_info[0]}.{sys.version_info[1]}":
         yield Path(sys.executable)
-    yield from _on_path(python, ambient)
+    yield from _on_path((f"python{python}",), ambient)
     for folder in _collections(ambient):
         yield from _in_collection(folder, python)
     yield from _framework(python)
+    # Last, because these have to be run to know what they are, and shims are slow.
+    yield from _on_path(("python3", "python"), ambient)
     if _WINDOWS:
         yield from _from_launcher(python, environment)
 
 
-def _on_path(python: str, ambient: Mapping[str, str]) -> Iterator[Path]:
+def _on_path(names: tuple[str, ...], ambient: Mapping[str, str]) -> Iterator[Path]:
     suffix = ".exe" if _WINDOWS else ""
     folders = [Path(part) for part in ambient.get("PATH", "").split(os.pathsep) if part]
-    for name in (f"python{python}", "python3", "python"):
+    for name in names:
         for folder in folders:
+            if folder.name == _SHIMS:
+                continue
             yield folder / f"{name}{suffix}"
 
 

@@ -77,6 +77,10 @@ class Store:
             path.unlink()
         return None
 
+    def locate_blob(self, sha256: str, *, filename: str) -> Path:
+        """Return where a file is that this run has read or written already; nothing is checked."""
+        return self._blob_path(sha256, filename)
+
     def write_blob(
         self, chunks: Iterable[bytes], *, sha256: str | None, filename: str
     ) -> StoredBlob:

@@ -1,0 +1,124 @@
+"""Files and folders that appear whole or not at all: written beside, flushed, moved into place.
+
+What a killed run left beside is cleared away by the next one. A lock, which ends with its process,
+tells it from what another run is writing just now.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+if sys.platform != "win32":
+    import fcntl
+
+_MARK = ".tmp-"
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file that takes the place of `path` at the end, if nothing was raised until then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_away(path)
+    temporary = _beside(path)
+    try:
+        with temporary.open("xb") as file:
+            _claim(file.fileno())
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            if sys.platform != "win32":
+                temporary.replace(path)
+        if sys.platform == "win32":  # which moves no open file
+            temporary.replace(path)
+        _flush_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """Give a folder that takes the place of `path` at the end, if nothing was raised until then.
+
+    Nothing of the old folder stays. A folder cannot be exchanged in one step everywhere: killed
+    between two renames, a run leaves no folder, never a mixed one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_away(path)
+    temporary, old = _beside(path), _beside(path)
+    temporary.mkdir()
+    try:
+        with _claimed_folder(temporary):
+            yield temporary
+            with suppress(FileNotFoundError):
+                path.replace(old)
+            temporary.replace(path)
+            shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    # Hidden, so that nobody takes it for a package.
+    return path.with_name(f".{path.name}{_MARK}{uuid.uuid4().hex[:12]}")
+
+
+def _clear_away(path: Path) -> None:
+    for left in path.parent.glob(f".{path.name}{_MARK}*"):
+        if not _is_claimed(left):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    left.unlink()
+
+
+def _claim(descriptor: int) -> None:
+    if sys.platform != "win32":
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+@contextmanager
+def _claimed_folder(folder: Path) -> Iterator[None]:
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _claim(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_claimed(path: Path) -> bool:
+    if sys.platform == "win32":
+        # There nobody can remove what is open.
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _flush_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
