@@ -210,8 +210,8 @@ def scan_app_files(
     name = f"{app.folder}/.funcignore"
     rules = PackingRules(_read_text(ignore, name=name) if ignore.is_file() else "")
     scan = _Scan(folder, rules=rules, output=project.root.resolve() / "dist")
-    names = sorted(scan.names(folder, ancestors=()))
-    if _HOST not in names:
+    found = dict(scan.files(folder, ancestors=(folder,)))
+    if _HOST not in found:
         scan.problems.append(f"{_HOST} is left out by .funcignore")
     if scan.problems:
         raise ConfigError(
@@ -223,9 +223,9 @@ def scan_app_files(
         AppFile(
             name=name,
             path=folder / name,
-            executable=(folder / name).resolve().relative_to(folder).as_posix() in executable,
+            executable=real.relative_to(folder).as_posix() in executable,
         )
-        for name in names
+        for name, real in sorted(found.items())
     )
 
 
@@ -238,8 +238,11 @@ class _Scan:
         self._output = output
         self.problems: list[str] = []
 
-    def names(self, folder: Path, *, ancestors: tuple[Path, ...]) -> Iterator[str]:
-        """Yield the POSIX names of all files in a folder that belong into the package."""
+    def files(self, folder: Path, *, ancestors: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+        """Yield the POSIX name of every file that belongs into the package, and its real place.
+
+        `ancestors` are the real places of the folders on the way here, this one included.
+        """
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 path = Path(entry.path)
@@ -247,16 +250,16 @@ class _Scan:
                 is_folder = entry.is_dir()
                 if self._rules.leaves_out(name, folder=is_folder):
                     continue
-                real = path.resolve()
+                real = path.resolve() if entry.is_symlink() else ancestors[-1] / entry.name
                 if is_folder and (real == self._output or _is_virtual_environment(real)):
                     continue
                 problem = check_name(name) or self._check_place(real, ancestors=ancestors)
                 if problem:
                     self.problems.append(f"{name!a} {problem}")
                 elif is_folder:
-                    yield from self.names(path, ancestors=(*ancestors, folder.resolve()))
+                    yield from self.files(path, ancestors=(*ancestors, real))
                 elif entry.is_file():
-                    yield name
+                    yield name, real
                 else:
                     self.problems.append(f"{name} is neither a file nor a folder")
 
@@ -268,7 +271,7 @@ class _Scan:
             return "is a symbolic link to something that is never packed"
         if not real.exists():
             return "is a symbolic link to nothing"
-        if real == self._folder or real in ancestors:
+        if real in ancestors:
             return "is a symbolic link to a folder above it"
         return None
 
