@@ -9,8 +9,8 @@ from lading.core.errors import SourceError
 
 OK = 200
 PARTIAL = 206
-# A server that knows no ranges sends the whole file, or refuses the range.
-WHOLE_ONLY = frozenset({200, 416, 501})
+# Of a server that knows no ranges and says so, instead of sending the whole file.
+NO_RANGE = frozenset({416, 501})
 # Azure DevOps answers a wrong token with its sign-in page and this status, not with 401.
 SIGN_IN_PAGE = 203
 UNAUTHORIZED = 401

@@ -178,15 +178,17 @@ class Access:
         return data
 
     def read_part(self, file: IndexFile, span: str) -> FilePart | None:
-        """Return a range of a file ("bytes=-65536"), None where its server gives only whole files.
+        """Return a range of a file ("bytes=-65536"), or the whole where its server gives no ranges.
 
-        Raises SourceError as `open_file` does.
+        None where that would be large. Raises SourceError as `open_file` does.
         """
         home = self._homes.named(file.source)
         request = Request(url=file.url, headers={**_AS_IT_IS, "Range": span})
         with self._ask(home, file.filename, request) as (question, response):
-            if response.status in answers.WHOLE_ONLY:
+            if response.status in answers.NO_RANGE:
                 return None
+            if response.status == answers.OK:
+                return _whole(response)
             place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != answers.PARTIAL or place is None:
                 raise answers.refused(question, response.status)
@@ -358,6 +360,14 @@ def _page_url(home: Home, name: str) -> str:
 
 def _with_suffix(url: Url, suffix: str) -> str:
     return replace(url, path=url.path + suffix).address
+
+
+def _whole(response: Response) -> FilePart | None:
+    length = response.headers.get("Content-Length", "")
+    if not length.isdigit() or int(length) > _LARGEST_PART:
+        return None
+    data = response.read(limit=_LARGEST_PART)
+    return FilePart(data=data, start=0, total=len(data))
 
 
 def _check_ok(question: Question, response: Response) -> None:
