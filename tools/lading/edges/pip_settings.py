@@ -24,7 +24,7 @@ from lading.core.hosts import normalise_url, split_url
 from lading.core.secret import Credential, Secret
 from lading.core.userinfo import looks_like_token, mask_userinfo, parse_userinfo
 
-__all__ = ["DefaultIndex", "Machine", "read_default_index"]
+__all__ = ["DefaultIndex", "Installation", "read_default_index"]
 
 # The section of the command wins over [global]; `lading` stands for `pip install`.
 _SECTIONS = ("install", "global")
@@ -43,11 +43,12 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """Where pip looks for its files: the system, and the interpreter's folder."""
+class Installation:
+    """Where pip and uv look for their files: the system, its /etc, the interpreter's folder."""
 
     platform: str = sys.platform
     prefix: Path = Path(sys.prefix)
+    etc: Path = Path("/etc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +60,18 @@ class _Setting:
 
 
 def read_default_index(
-    ambient: Mapping[str, str], *, machine: Machine | None = None
+    ambient: Mapping[str, str], *, installation: Installation | None = None
 ) -> DefaultIndex:
     """Return the index for all names that no declared source owns.
 
     It is `PIP_INDEX_URL`, else `index-url` of pip's configuration, else PyPI. A user name and
     password in it become a credential in memory. Raises ConfigError for a URL that cannot be used.
     """
-    settings = _read_pip_files(ambient, machine=machine or Machine())
+    settings = _read_pip_files(ambient, installation=installation or Installation())
     index = _setting(settings, ambient, "index-url")
     found = (
         *_ignored_by_pip(settings, ambient),
-        *_ignored_by_uv(ambient, machine=machine or Machine()),
+        *_ignored_by_uv(ambient, installation=installation or Installation()),
     )
     ignored = tuple(dict.fromkeys(found))
     if index is None:
@@ -127,10 +128,10 @@ def _ignored_by_pip(settings: Mapping[str, _Setting], ambient: Mapping[str, str]
             yield from _places(setting.value.split(), origin=f"{key} of {setting.origin}")
 
 
-def _ignored_by_uv(ambient: Mapping[str, str], *, machine: Machine) -> Iterator[str]:
+def _ignored_by_uv(ambient: Mapping[str, str], *, installation: Installation) -> Iterator[str]:
     for variable in _UV_VARIABLES:
         yield from _places(ambient.get(variable, "").split(), origin=variable)
-    for path in _uv_files(ambient, machine=machine):
+    for path in _uv_files(ambient, installation=installation):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -158,10 +159,12 @@ def _places(urls: list[str], *, origin: str) -> Iterator[str]:
             yield f"{origin}: a folder on this machine"
 
 
-def _read_pip_files(ambient: Mapping[str, str], *, machine: Machine) -> dict[str, _Setting]:
+def _read_pip_files(
+    ambient: Mapping[str, str], *, installation: Installation
+) -> dict[str, _Setting]:
     """Return "section.key" of all files that pip reads, the later ones winning."""
     settings: dict[str, _Setting] = {}
-    for path in _pip_files(ambient, machine=machine):
+    for path in _pip_files(ambient, installation=installation):
         parser = configparser.RawConfigParser()
         try:
             parser.read(path, encoding="utf-8")
@@ -177,29 +180,29 @@ def _read_pip_files(ambient: Mapping[str, str], *, machine: Machine) -> dict[str
     return settings
 
 
-def _pip_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+def _pip_files(ambient: Mapping[str, str], *, installation: Installation) -> tuple[Path, ...]:
     """Return pip's files, the weakest first (pip: `Configuration.iter_config_files`)."""
     chosen = ambient.get("PIP_CONFIG_FILE")
     if chosen == os.devnull:
         return ()
-    windows = machine.platform == "win32"
+    windows = installation.platform == "win32"
     name = "pip.ini" if windows else "pip.conf"
-    folders = list(_site_folders(ambient, machine=machine))
+    folders = list(_site_folders(ambient, installation=installation))
     if not (chosen and Path(chosen).exists()):
-        folders += _user_folders(ambient, machine=machine)
-    files = [folder / name for folder in (*folders, machine.prefix)]
+        folders += _user_folders(ambient, installation=installation)
+    files = [folder / name for folder in (*folders, installation.prefix)]
     return tuple(path for path in (*files, *([Path(chosen)] if chosen else [])) if path.is_file())
 
 
-def _site_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
-    if machine.platform == "win32":
+def _site_folders(ambient: Mapping[str, str], *, installation: Installation) -> tuple[Path, ...]:
+    if installation.platform == "win32":
         return (Path(ambient.get("PROGRAMDATA", "C:/ProgramData"), "pip"),)
-    if machine.platform == "darwin":
+    if installation.platform == "darwin":
         return (Path("/Library/Application Support/pip"),)
     listed = ambient.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
-    roots = [root for root in listed if root.strip()] or ["/etc/xdg"]
+    roots = [root for root in listed if root.strip()] or [str(installation.etc / "xdg")]
     # pip itself adds /etc to what the desktop's rules say.
-    return (*(Path(root, "pip") for root in roots), Path("/etc"))
+    return (*(Path(root, "pip") for root in roots), installation.etc)
 
 
 def _home(ambient: Mapping[str, str]) -> Path | None:
@@ -207,14 +210,14 @@ def _home(ambient: Mapping[str, str]) -> Path | None:
     return Path(home) if home else None
 
 
-def _user_folders(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+def _user_folders(ambient: Mapping[str, str], *, installation: Installation) -> tuple[Path, ...]:
     home = _home(ambient)
     if home is None:
         return ()
-    if machine.platform == "win32":
+    if installation.platform == "win32":
         data = ambient.get("APPDATA")
         return (home / "pip", Path(data, "pip") if data else home / "AppData/Roaming/pip")
-    if machine.platform == "darwin":
+    if installation.platform == "darwin":
         library = home / "Library/Application Support/pip"
         return (home / ".pip", library if library.is_dir() else home / ".config/pip")
     return (home / ".pip", _xdg_home(ambient, home=home) / "pip")
@@ -225,13 +228,13 @@ def _xdg_home(ambient: Mapping[str, str], *, home: Path) -> Path:
     return Path(configured) if configured.strip() else home / ".config"
 
 
-def _uv_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ...]:
+def _uv_files(ambient: Mapping[str, str], *, installation: Installation) -> tuple[Path, ...]:
     chosen = ambient.get("UV_CONFIG_FILE")
     if chosen:
         return (Path(chosen),)
     if ambient.get("UV_NO_CONFIG"):
         return ()
-    if machine.platform == "win32":
+    if installation.platform == "win32":
         data = ambient.get("APPDATA")
         return (
             Path(ambient.get("PROGRAMDATA", "C:/ProgramData"), "uv/uv.toml"),
@@ -239,4 +242,4 @@ def _uv_files(ambient: Mapping[str, str], *, machine: Machine) -> tuple[Path, ..
         )
     home = _home(ambient)
     own = (_xdg_home(ambient, home=home) / "uv/uv.toml",) if home else ()
-    return (Path("/etc/uv/uv.toml"), *own)
+    return (installation.etc / "uv/uv.toml", *own)
