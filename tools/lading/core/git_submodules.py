@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urljoin
 
+from lading.core.config import CredentialSpec, GitSource
 from lading.core.errors import SourceError
 from lading.core.git_refs import GitTree
+from lading.core.hosts import map_ssh_location, normalise_git_url, parse_ssh_location
 from lading.core.scope import UrlError, covers, parse_url
 from lading.core.secret import hide_userinfo
 
@@ -35,11 +36,14 @@ def submodule_of(parent: GitTree, path: str, url: str | None, commit: str) -> Gi
             f"{parent.url}: the submodule {path} has no URL in .gitmodules",
             remedy="Add it there, or remove the submodule.",
         )
-    address = url
-    if url.startswith(("./", "../")):
-        address = urljoin(parent.url + "/", url)
+    address = urljoin(parent.url + "/", url) if url.startswith(("./", "../")) else url
+    location = parse_ssh_location(address)
+    if location is not None:
+        # The pipeline has no SSH key; the parent's source tells how the same host is read.
+        own = GitSource(name="", url=parent.scope, credential=CredentialSpec(kind="none"))
+        address = map_ssh_location(location, (own,))
     # Azure DevOps writes the organisation as a user name into the URLs that it offers to copy.
-    address = re.sub(r"^(https?://)[^/@]*@", r"\1", address)
+    address = normalise_git_url(address)
     try:
         covered = covers(parent.scope, parse_url(address))
     except UrlError:

@@ -19,9 +19,6 @@ from typing import IO
 
 from lading.core.errors import BuildError
 
-# Far above every source archive on the public index, far below what fills a disk.
-MOST_BYTES = 4 * 1024**3
-MOST_FILES = 200_000
 _BLOCK = 1024 * 1024
 _REMEDY = "Look at where it comes from before you use it; no honest tool makes such an archive."
 # What tools leave behind; none of it is source, and some of it would end up in the wheel.
@@ -33,11 +30,26 @@ _STALE_BUILD = ("lib", "bdist.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far an archive may grow: far above every real one, far below what fills a disk."""
+
+    most_bytes: int = 4 * 1024**3
+    most_files: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTexts:
     """The files of a tree that tell about it without running it, None where they are absent."""
 
     pyproject: str | None
     pkg_info: str | None
+
+
+_LIMITS = Limits()
+
+
+class _NoRoomError(Exception):
+    """An archive grows beyond its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +64,19 @@ class _Entry:
     mtime: int | None = None
 
 
-def unpack_archive(archive: Path, into: Path) -> None:
+def unpack_archive(archive: Path, into: Path, *, limits: Limits = _LIMITS) -> None:
     """Unpack a tar or zip archive into an existing folder.
 
     Raises BuildError for names that leave it, links that do, devices, and archives that grow beyond
-    `MOST_BYTES` or `MOST_FILES`.
+    the limits.
     """
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as opened_zip:
-                _unpack(_zip_entries(opened_zip), archive.name, into)
+                _unpack(_zip_entries(opened_zip), archive.name, into, limits)
         else:
             with tarfile.open(archive) as opened_tar:
-                _unpack(_tar_entries(opened_tar), archive.name, into)
+                _unpack(_tar_entries(opened_tar), archive.name, into, limits)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
         raise BuildError(
             f"{archive.name} cannot be unpacked: {error}",
@@ -133,12 +145,12 @@ def read_blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _unpack(entries: Iterable[_Entry], archive: str, into: Path) -> None:
-    room = MOST_BYTES
+def _unpack(entries: Iterable[_Entry], archive: str, into: Path, limits: Limits) -> None:
+    room = limits.most_bytes
     links: set[str] = set()
     for count, entry in enumerate(entries):
-        if count == MOST_FILES:
-            raise BuildError(f"{archive} holds more than {MOST_FILES} files", remedy=_REMEDY)
+        if count == limits.most_files:
+            raise BuildError(f"{archive} holds more than {limits.most_files} files", remedy=_REMEDY)
         name = _safe_name(entry, archive, links)
         target = into / name
         if entry.kind == "folder":
@@ -153,7 +165,13 @@ def _unpack(entries: Iterable[_Entry], archive: str, into: Path) -> None:
             links.add(name)
             target.symlink_to(_safe_target(entry, archive, name))
         else:
-            room -= _write(entry, target, room, archive)
+            try:
+                room -= _write(entry, target, room)
+            except _NoRoomError as error:
+                size = limits.most_bytes >> 20
+                raise BuildError(
+                    f"{archive} unpacks to more than {size} MiB", remedy=_REMEDY
+                ) from error
 
 
 def _safe_name(entry: _Entry, archive: str, links: set[str]) -> str:
@@ -178,15 +196,13 @@ def _safe_target(entry: _Entry, archive: str, name: str) -> str:
     return entry.target
 
 
-def _write(entry: _Entry, target: Path, room: int, archive: str) -> int:
+def _write(entry: _Entry, target: Path, room: int) -> int:
     written = 0
     with entry.open() as source, target.open("wb") as file:
         while block := source.read(_BLOCK):
             written += len(block)
             if written > room:
-                raise BuildError(
-                    f"{archive} unpacks to more than {MOST_BYTES >> 30} GiB", remedy=_REMEDY
-                )
+                raise _NoRoomError
             file.write(block)
     target.chmod(0o755 if entry.executable else 0o644)
     if entry.mtime is not None:

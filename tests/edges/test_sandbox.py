@@ -1,0 +1,159 @@
+"""Foreign code sees its build folder and what it needs, and nothing of it outlives its run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lading.edges.processes import Completed, ProcessError, base_environment
+from lading.edges.sandbox import Errand, Sandbox
+from tests.support import require
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+
+
+@pytest.fixture
+def sandbox(ambient: dict[str, str]) -> Sandbox:
+    require("unshare")
+    confined = Sandbox(ambient=ambient)
+    if confined.description.startswith("none"):
+        pytest.skip(confined.description)
+    return confined
+
+
+def shell(sandbox: Sandbox, folder: Path, script: str, *needs: Path) -> Completed:
+    folder.mkdir(exist_ok=True)
+    environment = base_environment(os.environ, home=folder / "home")
+    command = ("sh", "-c", script)
+    return sandbox.run(Errand(command=command, environment=environment, folder=folder, needs=needs))
+
+
+def test_it_says_how_it_confines(sandbox: Sandbox) -> None:
+    assert sandbox.description.endswith("ipc and network namespaces")
+    assert sandbox.exposed[0] == "files outside home, temporary folders and project, to read"
+
+
+def test_elsewhere_it_says_that_nothing_is_confined(
+    ambient: dict[str, str], tmp_path: Path
+) -> None:
+    loose = Sandbox(ambient=ambient, platform="darwin")
+    assert loose.description == "none: darwin has no namespaces"
+    assert "the network" in loose.exposed
+    assert shell(loose, tmp_path / "build", "pwd").stdout.strip() == str(tmp_path / "build")
+
+
+def test_without_the_program_it_says_why(ambient: dict[str, str], tmp_path: Path) -> None:
+    without = Sandbox(ambient=ambient | {"PATH": str(tmp_path)})
+    assert without.description == "none: unshare cannot be started: No such file or directory"
+
+
+def test_the_build_folder_has_one_name_and_is_written_through(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    done = shell(sandbox, tmp_path / "build", 'pwd; echo "$HOME"; echo made > result')
+    assert done.stdout.split() == ["/tmp/lading-build", "/tmp/lading-build/home"]  # noqa: S108
+    assert (tmp_path / "build/result").read_text() == "made\n"
+
+
+def test_nothing_else_can_be_written(sandbox: Sandbox, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "there").write_text("x")
+    targets = ["/etc/lading-test", f"{kept}/new", f"{kept}/there", "/proc/sys/vm/swappiness"]
+    script = "; ".join(f"(: > {target}) 2>/dev/null && echo {target}" for target in targets)
+    done = shell(sandbox, tmp_path / "build", f"{script}; cat {kept}/there", kept)
+    assert done.stdout == "x"
+
+
+def test_homes_temporary_folders_and_private_ones_are_empty(
+    ambient: dict[str, str], tmp_path: Path
+) -> None:
+    project = Path(os.environ.get("HOME", "/root"), "project")
+    private = tmp_path / "project"
+    for folder in (Path(ambient["HOME"], ".azure"), private / ".venv", private / "src"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    sandbox = Sandbox(ambient=ambient, private=[private, project])
+    script = f"find {ambient['HOME']} {private} /tmp /var/tmp /run -type f -not -path '*/proc/*'"
+    done = shell(sandbox, tmp_path / "build", script, private / ".venv")
+    assert done.stdout.split() == [f"{private}/.venv/file"] * 2
+
+
+def test_what_was_mounted_cannot_be_lifted(sandbox: Sandbox, tmp_path: Path) -> None:
+    script = """
+umount -l /tmp; unshare -rm umount -l /tmp; unshare -rm mount -o remount,bind,rw /
+: > /etc/lading-test; ls /tmp
+"""
+    done = shell(sandbox, tmp_path / "build", script)
+    assert tmp_path.name not in done.stdout
+    assert not Path("/etc/lading-test").exists()
+
+
+def test_a_program_in_the_build_folder_does_not_prepare_the_sandbox(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    build = tmp_path / "build"
+    (build / "bin").mkdir(parents=True)
+    for name in ("sh", "mount", "unshare", "sed", "mkdir", "env"):
+        (build / "bin" / name).write_text(f"#!/bin/dash\necho {name} >> {build}/ran\n")
+        (build / "bin" / name).chmod(0o755)
+    environment = base_environment(os.environ, home=build / "home")
+    environment["PATH"] = f"{build}/bin:{environment['PATH']}"
+    errand = Errand(command=("/bin/true",), environment=environment, folder=build)
+    assert sandbox.run(errand).code == 0
+    assert not (build / "ran").exists()
+
+
+def test_other_processes_are_not_seen(sandbox: Sandbox, tmp_path: Path) -> None:
+    if "pid" not in sandbox.description:
+        pytest.skip(sandbox.description)
+    done = shell(sandbox, tmp_path / "build", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+    assert "pytest" not in done.stdout
+
+
+def test_the_time_limit_reaches_what_was_started_in_the_background(
+    ambient: dict[str, str], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    short = Sandbox(ambient=ambient, time_limit=1.5)
+    assert short.description == sandbox.description
+    with pytest.raises(ProcessError, match=r"did not end within 2 s"):
+        shell(short, tmp_path / "build", "setsid sleep 4711 & sleep 4712")
+    assert _running("sleep 471") == ""
+
+
+def test_an_interrupt_reaches_everything(sandbox: Sandbox, tmp_path: Path) -> None:
+    script = f"""
+import os, sys
+from pathlib import Path
+from lading.edges.sandbox import Errand, Sandbox
+words = ("sh", "-c", "setsid sleep 5711 & sleep 5712")
+folder = Path({str(tmp_path)!r})
+Sandbox(ambient=os.environ).run(Errand(command=words, environment=dict(os.environ), folder=folder))
+"""
+    assert sandbox.description
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "tools")}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        _wait_for("sleep 5712")
+        process.send_signal(2)
+        process.wait(10)
+    assert _running("sleep 571") == ""
+
+
+def _running(text: str) -> str:
+    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return "\n".join(line for line in done.stdout.splitlines() if line.startswith(text))
+
+
+def _wait_for(text: str) -> None:
+    deadline = time.monotonic() + 10
+    while not _running(text):
+        assert time.monotonic() < deadline, f"{text} did not start"
+        threading.Event().wait(0.05)
