@@ -60,13 +60,17 @@ def acme_access(
     project: Project | None = None,
     default_index: DefaultIndex | None = None,
     progress: Notebook | None = None,
+    patience: float = 30.0,
 ) -> Access:
-    """Return access to Acme's sources and the stand-in for the public index, quick to give up."""
+    """Return access to Acme's sources and the stand-in for the public index.
+
+    `patience` is how many seconds a server may keep silent.
+    """
     environment = sources.environment(ambient) | sources.credentials
     return Access(
         project or acme_project(sources),
         default_index=default_index or DefaultIndex(url=sources.public_url, origin="a test"),
-        http=Http(environment, limits=TimeLimits(connect=2, read=0.5), sleep=lambda _: None),
+        http=Http(environment, limits=TimeLimits(connect=10, read=patience), sleep=lambda _: None),
         ambient=environment,
         progress=progress or Notebook(),
     )

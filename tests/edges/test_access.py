@@ -6,6 +6,7 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
@@ -18,9 +19,10 @@ from lading.edges.http import Http
 from local_sources import FAULTS, Fault, LocalSources
 from local_sources.sources import USER, Feed
 from tests.acme import Notebook, acme_access, acme_project
+from tests.tls import serve
 
+QUERY = "service=git-upload-pack"
 PRICING = "acme_pricing-1.9.0-py3-none-any.whl"
-HOMES = {"acme": "index", "acme-git": "git"}
 REDIRECTS = [fault for fault in FAULTS if fault.startswith("redirect")]
 LINKS = [fault for fault in FAULTS if fault.startswith("links")]
 
@@ -106,7 +108,7 @@ def test_a_source_that_hangs_ends_with_the_time_limit(
 ) -> None:
     sources.index.fail("hang")
     with pytest.raises(SourceError, match=r"the source acme.*fell silent"):
-        acme_access(sources, ambient).list_files("acme-pricing")
+        acme_access(sources, ambient, patience=0.3).list_files("acme-pricing")
 
 
 def test_a_page_that_ends_early_is_no_page(sources: LocalSources, ambient: dict[str, str]) -> None:
@@ -345,8 +347,26 @@ def test_an_undeclared_name_that_a_private_index_also_has_is_found(
 def test_a_repository_that_moves_inside_its_prefix_is_read_where_it_is(
     sources: LocalSources, ambient: dict[str, str]
 ) -> None:
-    access = acme_access(sources, ambient)
-    (source,) = access.project.git_sources
-    with access.open_git(GitRequest(source=source, url=sources.tax_url)) as response:
-        assert b"git-upload-pack" in b"".join(response.blocks())
-    assert leaks(sources) == []
+    def app(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/acme/library/info/refs":
+            start("301 Moved", [("Location", f"/acme/library.git/info/refs?{QUERY}")])
+            return []
+        start("200 OK", [])
+        return [f"{environ['REQUEST_METHOD']} {path}?{environ['QUERY_STRING']}".encode()]
+
+    with serve(app, sources) as host:
+        project = acme_project(sources)
+        (git,) = project.git_sources
+        moved = replace(git, url=f"{host.origin}/acme/")
+        access = acme_access(sources, ambient, project=replace(project, sources=(moved,)))
+        answers = []
+        for body in (None, iter([b"0000"])):
+            request = GitRequest(source=moved, url=f"{host.origin}/acme/library", body=body)
+            with access.open_git(request) as response:
+                answers.append(b"".join(response.blocks()).decode())
+    assert answers == [
+        f"GET /acme/library.git/info/refs?{QUERY}",
+        "POST /acme/library.git/git-upload-pack?",
+    ]
+    assert {request.credential for request in sources.log(host="own")} == {"acme-git"}

@@ -9,6 +9,11 @@ from urllib.parse import unquote
 from lading.core.scope import UrlError, covers, parse_url
 from lading.core.simple_pages import canonical_name
 
+# What a client is told when a source failed. Measured with uv 0.13.8: after a 403 or 404 it takes
+# the package for missing and falls back to other versions, after a 5xx it asks three times more and
+# hides the reason; this one ends the resolution. pip 26.3 knows no status that does: whoever runs
+# it must look at the broker's refusals.
+SOURCE_FAILED = 424
 _TARGET = re.compile(r"/[\x21\x22\x24-\x7e]*")
 _SEGMENT = re.compile(r"[A-Za-z0-9._+!~-]+")
 _REFS = "/info/refs"
@@ -17,10 +22,7 @@ _ASKED_FOR_REFS = "service=git-upload-pack"
 
 
 class DoorError(Exception):
-    """The door stays closed, because of a rule that the message names first.
-
-    The status is 403: clients try again after a 5xx, and hide the reason behind it.
-    """
+    """The door stays closed, because of a rule that the message names first."""
 
     status = 403
 

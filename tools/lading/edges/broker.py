@@ -17,7 +17,7 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
 
-from lading.core.doors import Call, DoorError, FileCall, GitCall, PageCall
+from lading.core.doors import SOURCE_FAILED, Call, DoorError, FileCall, GitCall, PageCall
 from lading.core.errors import LadingError
 from lading.core.index import IndexFile
 from lading.edges.access import Access
@@ -171,12 +171,12 @@ class _Handler(BaseHTTPRequestHandler):
         except DoorError as error:
             self._refuse(str(error), status=error.status)
         except LadingError as error:
-            self._refuse(f"{error.code}: {error.message} → {error.remedy}")
+            self._refuse(f"{error.code}: {error.message} → {error.remedy}", status=SOURCE_FAILED)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         except Exception as error:  # noqa: BLE001 - told to whoever holds the door
             desk.report_bug(error)
-            self._refuse("bug: lading failed; it says more itself")
+            self._refuse("bug: lading failed; it says more itself", status=SOURCE_FAILED)
 
     # The names are the standard library's.
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
@@ -225,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
             }
             self._stream(kept, response.blocks(), length=None)
 
-    def _refuse(self, reason: str, *, status: int = 403) -> None:
+    def _refuse(self, reason: str, *, status: int) -> None:
         self.server.desk.refuse(reason)
         # What the client has sent beyond the head is not read, so the connection cannot go on.
         self.close_connection = True

@@ -65,7 +65,7 @@ def _for_pip_and_uv(door: Door) -> dict[str, str]:
         "PIP_INDEX_URL": door.index_url,
         "PIP_KEYRING_PROVIDER": "disabled",
         "PIP_NO_INPUT": "1",
-        # For public files alone: the door's refusals are 403, which nobody tries again.
+        # For public files alone: nobody asks again after what the door answers.
         "PIP_RETRIES": "1",
         "UV_DEFAULT_INDEX": door.index_url,
         "UV_KEYRING_PROVIDER": "disabled",
