@@ -197,6 +197,13 @@ def test_a_python_without_quotes_is_not_quoted_back() -> None:
     )
 
 
+def test_an_exception_needs_a_code_and_a_reason() -> None:
+    assert problems(f'{APP}allow = [{{package = "x"}}]\n') == (
+        "tool.lading.apps.orders.allow[0].code: is missing",
+        "tool.lading.apps.orders.allow[0].reason: is missing",
+    )
+
+
 def test_a_python_that_azure_does_not_run_is_refused() -> None:
     (problem,) = problems('[apps.a]\nfolder = "f"\npython = "3.9"\n')
 

@@ -224,6 +224,9 @@ def test_what_else_uv_bounds_is_kept_noted_or_refused() -> None:
     assert requirements.notes == (
         f"{PATH}:tool.uv: uv's index other is not used: it is not declared in tool.lading",
     )
+    place, version = problems('[project]\n[tool.uv]\nconstraint-dependencies = ["./x", "y=1"]\n')
+    assert place.startswith(f"{PATH}:tool.uv.constraint-dependencies[0]: a constraint names")
+    assert version.startswith(f'{PATH}:tool.uv.constraint-dependencies[1]: "y=1" is not')
     (problem,) = problems('[project]\n[tool.uv]\noverride-dependencies = ["a==1"]\n')
     assert problem.startswith(f"{PATH}:tool.uv.override-dependencies: is not supported")
 

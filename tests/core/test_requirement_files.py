@@ -367,6 +367,7 @@ def test_a_drive_that_is_not_the_projects_is_refused() -> None:
         ("x ~1", "write a range as"),
         ("x==${VERSION}", "has a variable"),
         ("x y", "is not a requirement"),
+        ("x @ a b", 'expected "NAME @ URL ; MARKER"'),
         ("x ; nonsense", "is not a requirement"),
         ("./lib ; nonsense", "is not a marker"),
         ("--pre", "ask for a pre-release by its version"),
@@ -449,6 +450,17 @@ def test_what_the_platform_brings_is_dropped_with_a_note() -> None:
     assert requirements.notes == (
         f"{FILE}:1: azure-functions-worker is dropped: the platform brings its own",
     )
+
+
+def test_what_the_platform_brings_is_dropped_from_wherever_it_comes() -> None:
+    requirements = read(
+        "azure-functions-worker @ git+https://git.example/one/worker\n-c c.txt",
+        c="azure-functions-worker<2",
+    )
+
+    assert requirements.empty
+    assert requirements.constraints == ()
+    assert not read("x").empty
 
 
 def test_one_name_cannot_come_from_two_places() -> None:

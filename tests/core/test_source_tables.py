@@ -43,6 +43,15 @@ def only_problem(text: str) -> str:
         (f'{INDEX}credential = "none"\npackages = ["[a-z]"]\n', ".packages: must list names"),
         (f'{INDEX}credential = "none"\npackages = "a"\n', ".packages: must be a list of strings"),
         (f'{GIT}packages = ["a"]\n', ".packages: only an index has this"),
+        (
+            'git = "https://git.example/"\ncredential = "command:x"\nenvironment = ["A=b"]\n',
+            ".environment: must list the names of variables, not their values",
+        ),
+        ('git = "https://git.example/"\ncredential = 1\n', ".credential: must be a string"),
+        (
+            f'{INDEX}credential = "none"\npackages = ["a"]\ndefault = 1\n',
+            ".default: must be true or false, not a number",
+        ),
         (f"{GIT}index = 1\n", ": must have either index"),
         ('credential = "none"\n', ": must have either index"),
         (f'{GIT}environment = ["A"]\n', ".environment: only a `command:` credential"),
@@ -75,6 +84,13 @@ def test_a_missing_credential_is_answered_with_the_one_that_fits_the_host() -> N
 )
 def test_a_url_with_a_credential_is_never_quoted(url: str) -> None:
     assert "hunter2" not in only_problem(f'git = "{url}"\ncredential = "none"\n')
+
+
+def test_a_credential_that_is_a_token_is_not_quoted_back() -> None:
+    problem = only_problem('git = "https://git.example/"\ncredential = "hunter2"\n')
+
+    assert problem.startswith(".credential: not a kind of credential; one of azure-devops, ")
+    assert "hunter2" not in problem
 
 
 @pytest.mark.parametrize(

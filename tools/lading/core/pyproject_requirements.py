@@ -11,7 +11,7 @@ from lading.core.config import Project
 from lading.core.direct_requirements import Place
 from lading.core.errors import RequirementsError
 from lading.core.requirement_lines import LineError
-from lading.core.requirement_texts import check_places, parse_requirement
+from lading.core.requirement_texts import check_constraint, check_places, parse_requirement
 from lading.core.requirements import (
     DirectRequirement,
     NamedRequirement,
@@ -164,9 +164,7 @@ class _Reading:
             place = self._place(f"tool.uv.constraint-dependencies[{index}]")
             try:
                 item = parse_requirement(text, place)
+                self._constraints += [check_constraint(item)] if item is not None else []
             except LineError as error:
                 self._problems.append(f"{place.origin}: {error}")
-                continue
-            if isinstance(item, NamedRequirement):
-                self._constraints.append(item)
         uv.note_ignored(self._place("tool.uv"))

@@ -17,7 +17,7 @@ from lading.core.requirement_lines import (
     logical_lines,
     parse_line,
 )
-from lading.core.requirement_texts import check_places, parse_requirement
+from lading.core.requirement_texts import check_constraint, check_places, parse_requirement
 from lading.core.requirements import (
     DirectRequirement,
     NamedRequirement,
@@ -126,9 +126,11 @@ class _Reading:
         if line.text:
             hashes = _parse_hashes([option for option in line.options if option.name == "--hash"])
             item = parse_requirement(line.text, place, hashes=hashes, editable=line.editable)
+            if item is None:
+                return
             if as_constraints:
-                self._constrain(item)
-            elif item is not None:
+                self._constraints.append(check_constraint(item))
+            else:
                 self._asked.append(item)
         for option in line.options:
             if option.name != "--hash" or not line.text:
@@ -144,17 +146,6 @@ class _Reading:
                 _judge_option(option, place)
         except LineError as error:
             self._problems.append(f"{place.origin}: {error}")
-
-    def _constrain(self, item: NamedRequirement | DirectRequirement | None) -> None:
-        if item is None:
-            return
-        if not isinstance(item, NamedRequirement):
-            message = "a constraint names versions, not a place; write it as a requirement"
-            raise LineError(message)
-        if item.parsed.extras:
-            message = f"a constraint has no extras; write {item.name} without them"
-            raise LineError(message)
-        self._constraints.append(item)
 
     def _include(self, option: Option, place: Place, *, as_constraints: bool) -> None:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", option.value):

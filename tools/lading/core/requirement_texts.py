@@ -81,6 +81,17 @@ def _explain(text: str) -> str:
     return f'"{shown}" is not a requirement; expected NAME[extra]>=1.0 ; marker'
 
 
+def check_constraint(item: NamedRequirement | DirectRequirement) -> NamedRequirement:
+    """Return a requirement that may bound versions; raise LineError for any other."""
+    if not isinstance(item, NamedRequirement):
+        message = "a constraint names versions, not a place; write it as a requirement"
+        raise LineError(message)
+    if item.parsed.extras:
+        message = f"a constraint has no extras; write {item.name} without them"
+        raise LineError(message)
+    return item
+
+
 def check_places(asked: Sequence[NamedRequirement | DirectRequirement]) -> tuple[str, ...]:
     """Return a problem for every name that is asked from two places at once."""
     problems: list[str] = []
