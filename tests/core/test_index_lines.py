@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from lading.core.config import CredentialSpec, IndexSource, Project
 from lading.core.direct_requirements import Place
@@ -25,10 +26,10 @@ PROJECT = Project(
 )
 
 
-def judge(option: str, url: str) -> list[str]:
+def judge(option: str, url: str, default_index: str = "https://index.example/simple/") -> list[str]:
     notes: list[str] = []
     place = Place(project=PROJECT, origin="r.txt:1", folder="", notes=notes)
-    judge_index_line(option, url, place, "https://index.example/simple/")
+    judge_index_line(option, url, place, default_index)
     return notes
 
 
@@ -52,6 +53,14 @@ def test_a_line_that_names_the_default_index_is_accepted_with_a_note() -> None:
     assert judge("--index-url", "https://index.example:443/simple") == [
         "r.txt:1: --index-url names the default index, which is used anyway"
     ]
+
+
+def test_the_public_index_is_the_default_where_nothing_else_is_said() -> None:
+    (note,) = judge("--index-url", PYPI_SIMPLE_ENDPOINT, default_index="")
+
+    assert "names the default index" in note
+    with pytest.raises(LineError):
+        judge("--index-url", PYPI_SIMPLE_ENDPOINT)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lading.core.direct_requirements import REVOKE, Place
-from lading.core.hosts import check_url, normalise_url, suggest_credential
+from lading.core.hosts import check_url, normalise_url, public_index, suggest_credential
 from lading.core.requirement_lines import LineError
 from lading.core.userinfo import mask_userinfo, may_be_shown, parse_userinfo
 
@@ -12,7 +12,7 @@ def judge_index_line(option: str, url: str, place: Place, default_index: str) ->
     """Note an index line that names a declared source or the default index; refuse any other.
 
     An extra index opens the door to dependency confusion: whoever publishes the higher version
-    under a private name is installed.
+    under a private name is installed. An empty `default_index` stands for the public one.
     """
     bare = parse_userinfo(url)
     same = _spelling(bare.url)
@@ -27,7 +27,7 @@ def judge_index_line(option: str, url: str, place: Place, default_index: str) ->
     if source is not None:
         place.note(f"{option} names source {source.name}, which is used for what it declares")
         return
-    if default_index and same == _spelling(default_index):
+    if same and same == _spelling(default_index or public_index()):
         place.note(f"{option} names the default index, which is used anyway")
         return
     if option == "--find-links" and "://" not in url:

@@ -52,7 +52,8 @@ def parse_requirement_files(
     """Return what a requirements file and the files that it includes ask for.
 
     `files` maps paths (POSIX, relative to the project's root) to their text; `root` is the first to
-    read; `default_index` the URL of the index for all other names, which a file may name too.
+    read; `default_index` the URL of the index for all other names (empty: the public one), which a
+    file may name too.
     Raises RequirementsError with every problem.
     """
     reading = _Reading(files, project=project, default_index=default_index)

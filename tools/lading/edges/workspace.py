@@ -15,7 +15,6 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 from dotenv.variables import parse_variables
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from lading.core.appfiles import (
     VIRTUAL_ENVIRONMENT_MARKS,
@@ -87,13 +86,12 @@ def read_environment(root: Path, ambient: Mapping[str, str]) -> dict[str, str]:
     return environment
 
 
-def read_requirements(
-    project: Project, app: App, *, default_index: str = PYPI_SIMPLE_ENDPOINT
-) -> Requirements:
+def read_requirements(project: Project, app: App, *, default_index: str = "") -> Requirements:
     """Return what an app asks for, from its requirements file or pyproject.toml.
 
     Included files must lie inside the project. The fingerprint covers what path requirements say
-    about themselves. Raises RequirementsError with every problem.
+    about themselves. `default_index` is what an index line may name beside the declared sources;
+    empty, it is the public one. Raises RequirementsError with every problem.
     """
     name = app.requirements.rpartition("/")[2].lower()
     if name in _FOREIGN_LOCKS:
