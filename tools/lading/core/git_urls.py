@@ -111,12 +111,7 @@ def _https_url(written: _Written, direct: Direct, place: Place) -> str:
     scheme = written.remote.partition("://")[0].lower() if "://" in written.remote else "ssh"
     bare = parse_userinfo(written.remote)
     if bare.kind == "secret":
-        safe = may_be_shown(bare.url) and not re.match(r"[^/]*\.[^/]*/", written.ref or "")
-        url = map_known_host(bare.url) if safe else "https://HOST/REPOSITORY"
-        shown = bare.url.replace("://", f"://{MASK}@", 1) if safe else written.shown
-        line = _line(direct, written if safe else replace(written, ref=None), url)
-        message = f'a credential is written into "{shown}"; write: {line} {REVOKE}'
-        raise LineError(message)
+        raise LineError(_leak(direct, written, bare.url))
     if scheme in {"ssh", "ssh+git"}:
         return _ssh_as_https(written, place)
     if scheme != "https":
@@ -147,6 +142,18 @@ def _https_url(written: _Written, direct: Direct, place: Place) -> str:
             f"{_line(direct, written, map_known_host(bare.url))}"
         )
     return normalise_git_url(bare.url)
+
+
+def _leak(direct: Direct, written: _Written, url: str) -> str:
+    """Return what to say about a written credential: where it is, masked, and what to write."""
+    safe = may_be_shown(url) and not re.match(r"[^/]*\.[^/]*/", written.ref or "")
+    shown = url.replace("://", f"://{MASK}@", 1) if safe else written.shown
+    line = (
+        _line(direct, written, map_known_host(url))
+        if safe
+        else _line(direct, replace(written, ref=None), "https://HOST/REPOSITORY")
+    )
+    return f'a credential is written into "{shown}"; write: {line} {REVOKE}'
 
 
 def _may_be_torn(parts: SplitResult, written: _Written) -> bool:

@@ -24,7 +24,7 @@ class UvTable:
         self._table = table
         sources = table.table("sources")
         self._sources = sources
-        self._keys = {canonicalize_name(key): key for key in sources or ()}
+        self._keys: dict[str, str] = {canonicalize_name(key): key for key in sources or ()}
         self.constraints = table.texts("constraint-dependencies")
 
     def locate(self, item: NamedRequirement, place: Place) -> NamedRequirement | DirectRequirement:
