@@ -56,7 +56,7 @@ def get(http: Http, url: str) -> tuple[int, bytes]:
         return response.status, response.read(limit=MB)
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
 def test_a_busy_server_is_asked_three_times(
     sources: LocalSources, http: Http, naps: list[float], status: int
 ) -> None:

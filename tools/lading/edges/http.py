@@ -34,7 +34,8 @@ from lading.core.secret import Secret
 BLOCK = 64 * 1024
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_WORTH_ANOTHER_TRY = frozenset({429, 502, 503, 504})
+# 408 is how some servers end a connection that was kept alive too long.
+_WORTH_ANOTHER_TRY = frozenset({408, 429, 502, 503, 504})
 _RETRIES = 2
 _LONGEST_WAIT = 10.0
 # Enough to keep the connection alive past a refusal or redirect, whose bodies nobody needs.
@@ -317,7 +318,8 @@ def _told(url: Url) -> Iterator[None]:
         raise TransferError(str(url), _truncation(error)) from None
     except (HTTPError, OSError, ValueError) as error:
         cause = _innermost(error)
-        kind = TransferError if isinstance(cause, ssl.SSLError) else _ConnectionFailedError
+        is_final = isinstance(cause, ssl.SSLCertVerificationError)
+        kind = TransferError if is_final else _ConnectionFailedError
         via = "through the proxy: " if isinstance(error, ProxyError) else ""
         raise kind(str(url), via + _reason(cause)) from None
 
@@ -341,12 +343,12 @@ def _reason(cause: BaseException) -> str:
             return f"its certificate is not trusted: {cause.verify_message}"
         case IncompleteRead():
             return _truncation(cause)
+        case ssl.SSLEOFError() | ConnectionResetError():
+            return "the connection was closed before an answer came"
         case OSError(strerror=str(words)):
             return words
         case TimeoutError():
             return "no connection within the time limit"
-        case ConnectionError():
-            return "the connection was closed before an answer came"
         case _:
             return f"the connection failed ({type(cause).__name__})"
 
