@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -158,6 +158,7 @@ def build(
     """Lock if there is no lock, fetch, build, vendor, pack and prove: dist/APP.zip."""
     from lading.commands.build import BuildOptions
     from lading.commands.build import build as run
+    from lading.commands.lock import find_lock
     from lading.core import report
 
     with _door(as_json=json, verbose=verbose) as visit:
@@ -168,9 +169,58 @@ def build(
             allow=tuple(allow or ()),
             reason=reason,
         )
-        result = run(visit.project, visit.app(app), options, edges=visit.edges)
+        chosen = visit.app(app)
+        strictly = "--frozen" if frozen else "--offline" if offline else ""
+        find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
+        result = run(visit.project, chosen, options, edges=visit.edges, find_lock=find)
         visit.tell(report.render_build_text(result), report.render_build_json(result))
         visit.summarise(report.render_build_markdown(result), folder=Path(result.artifact).parent)
+
+
+@task(
+    auto_shortflags=False,
+    iterable=["upgrade_package"],
+    help={
+        "app": _APP,
+        "upgrade": "choose everything anew instead of keeping what is locked",
+        "upgrade-package": "choose this distribution anew (several times for several)",
+        "diff": "print what changed as Markdown, for a pull request",
+        "json": _JSON,
+        "verbose": _VERBOSE,
+    },
+)
+def lock(
+    _context: Context,
+    *,
+    app: str = "",
+    upgrade: bool = False,
+    upgrade_package: list[str] | None = None,
+    diff: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Choose one version of everything for the app's Python on Azure, and write it down."""
+    from lading.commands.lock import LockOptions
+    from lading.commands.lock import lock as run
+    from lading.core.lock_diff import render_diff, render_diff_json
+
+    with _door(as_json=json, verbose=verbose) as visit:
+        options = LockOptions(upgrade=upgrade, upgrade_packages=tuple(upgrade_package or ()))
+        outcome = run(visit.project, visit.app(app), options, edges=visit.edges)
+        state = "written" if outcome.changed else "unchanged"
+        text = render_diff(outcome.diff) if diff else f"{', '.join(outcome.files)}: {state}"
+        visit.tell(text, render_diff_json(outcome.diff, files=outcome.files))
+
+
+@task(auto_shortflags=False, positional=["name"], help={"app": _APP, "json": _JSON})
+def explain(_context: Context, name: str, *, app: str = "", json: bool = False) -> None:
+    """Tell why a distribution is there, who required it, from which source, file and hash."""
+    from lading.commands.explain import explain as run
+    from lading.core.explanation import render_explanation_json, render_explanation_text
+
+    with _door(as_json=json) as visit:
+        explanations = run(visit.project, visit.app(app), name)
+        visit.tell(render_explanation_text(explanations), render_explanation_json(explanations))
 
 
 @task(
@@ -181,10 +231,14 @@ def vendor(
     _context: Context, *, app: str = "", offline: bool = False, verbose: bool = False
 ) -> None:
     """Write .python_packages/lib/site-packages into the app's folder, for `func start`."""
+    from lading.commands.lock import find_lock
     from lading.commands.vendor import vendor as run
 
     with _door(verbose=verbose) as visit:
-        folder = run(visit.project, visit.app(app), offline=offline, edges=visit.edges)
+        chosen = visit.app(app)
+        strictly = "--offline" if offline else ""
+        find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
+        folder = run(visit.project, chosen, offline=offline, edges=visit.edges, find_lock=find)
         visit.tell(f"{folder}", "")
 
 
@@ -206,7 +260,7 @@ def with_access(_context: Context, *, verbose: bool = False) -> None:
         raise Exit(code=code)
 
 
-namespace = Collection(build, vendor, with_access)
+namespace = Collection(build, lock, explain, vendor, with_access)
 
 
 class LadingProgram(Program):

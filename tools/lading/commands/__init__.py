@@ -5,10 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from lading.core.config import App, Project
 from lading.core.secret import Secret
+from lading.edges.access import Access
+from lading.edges.broker import Broker
+from lading.edges.git import Git
+from lading.edges.http import Http
+from lading.edges.interpreters import find_interpreter
+from lading.edges.pip_settings import read_default_index
+from lading.edges.sandbox import Sandbox
 from lading.edges.store import Store
 from lading.edges.terminal import Progress
+from lading.stages.build_wheels import SourceWorkshop, make_workshop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +35,35 @@ class Edges:
     today: dt.date
     clock: Callable[[], float]
     remember: Callable[[Secret], None]
+
+    def open_access(self, project: Project) -> Access:
+        """Return the way to a project's sources; no credential is obtained before it is needed."""
+        return Access(
+            project,
+            default_index=read_default_index(self.ambient),
+            http=Http(self.ambient),
+            ambient=self.ambient,
+            progress=self.progress,
+            remember=self.remember,
+        )
+
+    def open_sandbox(self, project: Project) -> Sandbox:
+        """Return where foreign code runs, out of sight of the project and its `.env`."""
+        return Sandbox(ambient=self.ambient, private=(project.root,))
+
+    def open_workshop(
+        self, project: Project, app: App, *, access: Access | None, sandbox: Sandbox
+    ) -> SourceWorkshop:
+        """Return what builds an app's sources; without access it works from the store alone."""
+        return make_workshop(
+            project=project,
+            runtime=app.runtime,
+            access=access,
+            open_broker=partial(Broker, access) if access is not None else None,
+            sandbox=sandbox,
+            git=Git(ambient=self.ambient),
+            store=self.store,
+            interpreter=find_interpreter(app.python, ambient=self.ambient),
+            ambient=self.ambient,
+            progress=self.progress,
+        )

@@ -10,23 +10,16 @@ from packaging.utils import canonicalize_name
 from lading.commands import Edges
 from lading.core.config import App, Project
 from lading.core.errors import LockError, UsageError
-from lading.core.lock import Lock
+from lading.core.lock import Lock, check_lock
 from lading.core.lock_diff import LockDiff, compare_locks
 from lading.core.machine import target_machine
 from lading.core.metadata import parse_licence
 from lading.core.requirements import Requirements
 from lading.core.resolution import Upgrade
-from lading.edges.access import Access
-from lading.edges.broker import Broker
-from lading.edges.git import Git
-from lading.edges.http import Http
 from lading.edges.installer import read_builder
 from lading.edges.interpreters import find_interpreter
 from lading.edges.lock_folder import read_lock, write_lock
-from lading.edges.pip_settings import read_default_index
-from lading.edges.sandbox import Sandbox
 from lading.edges.workspace import read_requirements
-from lading.stages.build_wheels import make_workshop
 from lading.stages.fetch import fetch_wheels
 from lading.stages.resolve import Asked, Resolution, Tools, make_tools, resolve
 
@@ -79,6 +72,32 @@ def lock(project: Project, app: App, options: LockOptions, *, edges: Edges) -> L
     )
 
 
+def find_lock(project: Project, app: App, *, strictly: str, edges: Edges) -> Lock:
+    """Return the lock that answers an app's requirements, made anew where there is none.
+
+    `strictly` is the flag that forbids that, "" where nothing does. Raises LockError then.
+    """
+    requirements = read_requirements(project, app)
+    present = read_lock(project.root, app)
+    if present is None:
+        if strictly:
+            raise LockError(
+                f"{app.lock} does not exist, and {strictly} does not make one",
+                remedy="Write it and commit it: lading lock",
+            )
+    else:
+        try:
+            check_lock(present, requirements, app)
+        except LockError as error:
+            if strictly:
+                raise
+            edges.progress.note(error.message)
+        else:
+            return present
+    edges.progress.note(f"Locking {app.requirements}")
+    return lock(project, app, LockOptions(), edges=edges).lock
+
+
 def _read_before(project: Project, app: App, options: LockOptions, *, edges: Edges) -> Lock | None:
     """Return the lock that there is; a damaged one is told, and only --upgrade goes on."""
     try:
@@ -106,27 +125,9 @@ def _parse_upgrade(options: LockOptions, before: Lock | None) -> Upgrade:
 
 
 def _make_tools(project: Project, app: App, *, edges: Edges) -> Tools:
-    access = Access(
-        project,
-        default_index=read_default_index(edges.ambient),
-        http=Http(edges.ambient),
-        ambient=edges.ambient,
-        progress=edges.progress,
-        remember=edges.remember,
-    )
+    access = edges.open_access(project)
+    workshop = edges.open_workshop(project, app, access=access, sandbox=edges.open_sandbox(project))
     interpreter = find_interpreter(app.python, ambient=edges.ambient)
-    workshop = make_workshop(
-        project=project,
-        runtime=app.runtime,
-        access=access,
-        open_broker=partial(Broker, access),
-        sandbox=Sandbox(ambient=edges.ambient),
-        git=Git(ambient=edges.ambient),
-        store=edges.store,
-        interpreter=interpreter,
-        ambient=edges.ambient,
-        progress=edges.progress,
-    )
     return make_tools(
         access=access,
         store=edges.store,

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 
 from lading.commands import Edges
 from lading.core.config import Project
-from lading.edges.access import Access
 from lading.edges.broker import Broker
-from lading.edges.http import Http
-from lading.edges.pip_settings import read_default_index
 from lading.edges.processes import attach_process
 from lading.edges.tokens import credential_variables
 
@@ -58,14 +55,7 @@ def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> 
     of pip, uv and Git that would lead past the broker. What lies in files (`~/.netrc`, `~/.azure`)
     is its own to read, as it is for every program of this user.
     """
-    access = Access(
-        project,
-        default_index=read_default_index(edges.ambient),
-        http=Http(edges.ambient),
-        ambient=edges.ambient,
-        progress=edges.progress,
-        remember=edges.remember,
-    )
+    access = edges.open_access(project)
     with Broker(access) as broker:
         environment = _without_credentials(project, edges.ambient) | broker.environment()
         code = attach_process(command, environment=environment)

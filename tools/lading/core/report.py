@@ -34,7 +34,7 @@ class BuildReport:
 
     Sizes in bytes, `seconds` of wall clock. `proof` says how the package was proven, or why not;
     `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
-    what it should be; `asked` tells who was asked for what, without one secret.
+    what it should be; `asked` tells which sources were asked, how often, and with what credential.
     """
 
     app: str
@@ -54,7 +54,6 @@ class BuildReport:
     sandbox: str
     proof: str
     asked: tuple[str, ...]
-    credentials: tuple[str, ...]
 
 
 def render_build_json(report: BuildReport) -> str:
@@ -78,7 +77,6 @@ def render_build_json(report: BuildReport) -> str:
         "bytecode": report.bytecode,
         "sandbox": report.sandbox,
         "proof": report.proof,
-        "credentials": list(report.credentials),
         "asked": list(report.asked),
         "seconds": round(report.seconds, 3),
     }
@@ -113,6 +111,7 @@ def render_build_text(report: BuildReport) -> str:
         f"bytecode: {report.bytecode}",
         f"builds ran in: {report.sandbox}",
         f"proof: {report.proof}",
+        *report.asked,
         f"{report.artifact}  {render_size(report.size)}, {report.entries} files"
         f", {report.seconds:.1f} s{state}",
         f"sha256 {report.sha256}",

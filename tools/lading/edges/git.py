@@ -93,6 +93,13 @@ class Git:
             text = run.git("-C", str(folder), "show", "-s", "--format=%ct", about=str(folder))
             return int(text.strip())
 
+    def read_head(self, folder: Path) -> str:
+        """Return the commit that is checked out around a folder, "" outside a work tree."""
+        with _Run(self, {}) as run:
+            words = ("-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", "HEAD")
+            done = run.attempt("-C", str(folder), *words)
+        return done.stdout.strip() if done.code == 0 else ""
+
     def read_tracked(self, folder: Path) -> tuple[str, ...] | None:
         """Return the files below a folder that Git tracks or would (untracked, not ignored).
 

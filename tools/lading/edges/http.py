@@ -355,7 +355,14 @@ def _reason(cause: BaseException) -> str:
 
 def _tls(bundles: tuple[str, ...]) -> ssl.SSLContext:
     """Trust what the system trusts (the keychain, the Windows store), and the named bundles."""
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # truststore holds a lock for the whole of each handshake. A server that shakes hands with one
+    # client at a time (many small index servers do) then waits for a client that waits for the
+    # lock. OpenSSL finds the system's store by itself on Linux.
+    context: ssl.SSLContext = (
+        truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if sys.platform in {"darwin", "win32"}
+        else ssl.create_default_context()
+    )
     for bundle in bundles:
         folder = Path(bundle).is_dir()
         try:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO
 
 from lading.core.errors import BuildError
-from lading.core.layer import Layer
+from lading.core.layer import Layer, Member
 from lading.core.layer_index import parse_layer, render_layer
+from lading.core.zip_format import DEFLATED
 from lading.edges.layer_packer import LayerPacker
 from lading.edges.store import Store
 
 _KIND = "layer"
+_STEP = 1 << 18
 
 
 def read_layer(key: str, *, store: Store) -> Layer | None:
@@ -53,3 +56,25 @@ def open_blob(layer: Layer, *, store: Store) -> Iterator[IO[bytes]]:
         ) from error
     with file:
         yield file
+
+
+def read_member(blob: IO[bytes], member: Member) -> Iterator[bytes]:
+    """Give the uncompressed bytes of a member of an open blob, in blocks."""
+    blob.seek(member.offset)
+    left = member.compressed_size
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.method == DEFLATED else None
+    while left:
+        data = blob.read(min(left, _STEP))
+        if not data:
+            raise BuildError(
+                f"The prepared {member.name} was cut short",
+                remedy="Run it again; what is damaged is made anew.",
+            )
+        left -= len(data)
+        while inflate is not None and data:
+            yield inflate.decompress(data, _STEP)
+            data = inflate.unconsumed_tail
+        if data:
+            yield data
+    if inflate is not None:
+        yield inflate.flush()

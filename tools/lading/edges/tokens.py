@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import netrc
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,6 +84,22 @@ def credential_variables(source: Source) -> tuple[str, ...]:
     names = tuple(variable.name for variable in _TOKENS.get(spec.kind, ()))
     user = (_ARTIFACTORY_USER,) if spec.kind == "artifactory" else ()
     return (*names, *user, *source.environment)
+
+
+def read_ambient_secrets(
+    sources: Iterable[Source], ambient: Mapping[str, str]
+) -> tuple[Secret, ...]:
+    """Return the values of all variables that may hold a credential of these sources.
+
+    They are what must not be found in a package, whether this run uses them or not.
+    """
+    names: set[str] = set()
+    for source in sources:
+        kind = source.credential.kind
+        # The last variable of `env` is the password's; a user name before it is no secret.
+        names |= set(source.credential.arguments[-1:]) if kind == "env" else set()
+        names |= {variable.name for variable in _TOKENS.get(kind, ())}
+    return tuple(Secret(ambient[name]) for name in sorted(names) if ambient.get(name))
 
 
 def issue_credential(source: Source, *, ambient: Mapping[str, str]) -> Credential | None:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
-from typing import IO
 
 from lading.core.bundle import Entry, assemble_layers
-from lading.core.errors import BuildError
-from lading.core.layer import MODE_EXECUTABLE, SITE_PACKAGES, Layer, Member
-from lading.core.zip_format import DEFLATED
-from lading.edges.layer_shelf import open_blob
+from lading.core.layer import MODE_EXECUTABLE, SITE_PACKAGES, Layer
+from lading.edges.layer_shelf import open_blob, read_member
 from lading.edges.store import Store
 from lading.edges.whole_files import replaced_folder
-
-_STEP = 1 << 18
 
 
 def write_vendored_folder(layers: Iterable[Layer], app_folder: Path, *, store: Store) -> Path:
@@ -46,28 +40,7 @@ def _unpack(entries: list[Entry], folder: Path, store: Store) -> None:
         for entry in entries:
             path = folder / entry.member.name
             with path.open("wb") as file:
-                for chunk in _uncompressed(blob, entry.member):
+                for chunk in read_member(blob, entry.member):
                     file.write(chunk)
             if entry.member.mode == MODE_EXECUTABLE:
                 path.chmod(path.stat().st_mode | 0o111)
-
-
-def _uncompressed(blob: IO[bytes], member: Member) -> Iterator[bytes]:
-    blob.seek(member.offset)
-    left = member.compressed_size
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if member.method == DEFLATED else None
-    while left:
-        data = blob.read(min(left, _STEP))
-        if not data:
-            raise BuildError(
-                f"The prepared {member.name} was cut short",
-                remedy="Run it again; what is damaged is made anew.",
-            )
-        left -= len(data)
-        while inflate is not None and data:
-            yield inflate.decompress(data, _STEP)
-            data = inflate.unconsumed_tail
-        if data:
-            yield data
-    if inflate is not None:
-        yield inflate.flush()

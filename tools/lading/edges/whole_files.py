@@ -42,6 +42,12 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file (UTF-8, POSIX line ends) in the place of `path`."""
+    with replaced_file(path) as file:
+        file.write(text.encode())
+
+
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """Give a folder that takes the place of `path` at the end, if nothing was raised until then.

@@ -1,0 +1,219 @@
+"""`build`: private packages in, one proven artifact out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from lading.commands import Edges
+from lading.core.appfiles import AppFile
+from lading.core.bundle import Bundle, Entry, render_label
+from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
+from lading.core.errors import BuildError, PackageRefused, UsageError
+from lading.core.findings import Finding, judge
+from lading.core.lock import Lock
+from lading.core.report import BuildReport, Loaded, render_build_json, render_finding
+from lading.core.wheel import Wheel
+from lading.edges.access import Access, Record
+from lading.edges.archive import write_artifact
+from lading.edges.bytecode import BytecodeCompiler
+from lading.edges.git import Git
+from lading.edges.interpreters import find_interpreter
+from lading.edges.sandbox import Sandbox
+from lading.edges.tokens import read_ambient_secrets
+from lading.edges.wheelhouse import write_wheelhouse
+from lading.edges.whole_files import write_text
+from lading.edges.workspace import scan_app_files
+from lading.stages.assemble import assemble_bundle
+from lading.stages.fetch import fetch_wheels
+from lading.stages.gather import gather_wheels
+from lading.stages.make_layers import make_layers
+from lading.stages.prove import Suspicion, prove
+
+DIST = "dist"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What `build` was told on the command line."""
+
+    frozen: bool = False
+    offline: bool = False
+    wheelhouse: bool = False
+    allow: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def build(
+    project: Project,
+    app: App,
+    options: BuildOptions,
+    *,
+    edges: Edges,
+    find_lock: Callable[[], Lock],
+) -> BuildReport:
+    """Build an app's artifact into dist/; nothing is written there unless every check allows it."""
+    started = edges.clock()
+    app = _as_told(app, options)
+    app_files = scan_app_files(project, app, ambient=edges.ambient)
+    lock = find_lock()
+    access = None if options.offline else edges.open_access(project)
+    sandbox = edges.open_sandbox(project)
+    workshop = edges.open_workshop(project, app, access=access, sandbox=sandbox)
+    fetch = partial(fetch_wheels, access=access, store=edges.store, progress=edges.progress)
+    wheels = gather_wheels(lock, fetch=fetch, workshop=workshop)
+    bundle = _load(app, app_files, wheels, edges=edges)
+    findings = _prove(bundle, project, app, wheels, edges=edges, access=access)
+    artifact = write_artifact(
+        bundle,
+        project.root / DIST / f"{app.name}.zip",
+        label=render_label(bundle, python=app.python, lock_fingerprint=lock.fingerprint),
+        store=edges.store,
+    )
+    if options.wheelhouse:
+        write_wheelhouse(wheels, project.root / DIST / f"{app.name}-wheelhouse")
+    report = BuildReport(
+        app=app.name,
+        python=app.python,
+        artifact=artifact.path.relative_to(project.root).as_posix(),
+        sha256=artifact.sha256,
+        content_sha256=artifact.content_sha256,
+        size=artifact.size,
+        entries=artifact.entries,
+        changed=artifact.changed,
+        seconds=edges.clock() - started,
+        lock_fingerprint=lock.fingerprint,
+        commit=Git(ambient=edges.ambient).read_head(project.root),
+        loaded=_loaded(bundle, wheels),
+        findings=findings,
+        bytecode=_bytecode(bundle),
+        sandbox=_confinement(sandbox) if lock.sources else "nothing had to be built",
+        proof="static checks; the package was not imported",
+        asked=_asked(access.records) if access else (),
+    )
+    write_text(project.root / DIST / f"{app.name}.json", render_build_json(report))
+    return report
+
+
+def _as_told(app: App, options: BuildOptions) -> App:
+    """Return the app with what the command line adds to its configuration."""
+    if options.allow and not options.reason:
+        raise UsageError(
+            "--allow wants a reason, which goes into the report",
+            remedy='Say why: --allow CODE:PACKAGE --reason "…"',
+        )
+    allowances = tuple(_parse_allowance(text, options.reason) for text in options.allow)
+    required = options.frozen and app.bytecode == "auto"
+    return replace(
+        app,
+        allow=(*app.allow, *allowances),
+        bytecode="required" if required else app.bytecode,
+    )
+
+
+def _parse_allowance(text: str, reason: str) -> Allowance:
+    code, _, package = text.partition(":")
+    return Allowance(code=code, package=package or None, reason=reason)
+
+
+def _load(
+    app: App, app_files: tuple[AppFile, ...], wheels: tuple[Wheel, ...], *, edges: Edges
+) -> Bundle:
+    """Make the layers of all wheels and put them together with the app's files."""
+    with ExitStack() as closing:
+        compiler = _compiler(app, edges, closing)
+        layers = make_layers(
+            wheels,
+            store=edges.store,
+            compiler=compiler,
+            runtime=app.runtime,
+            progress=edges.progress,
+        )
+        return assemble_bundle(app_files, layers, store=edges.store, compiler=compiler)
+
+
+def _compiler(app: App, edges: Edges, closing: ExitStack) -> BytecodeCompiler | None:
+    if app.bytecode == "off":
+        return None
+    interpreter = find_interpreter(app.python, ambient=edges.ambient)
+    if interpreter is not None:
+        return closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
+    if app.bytecode == "required":
+        raise BuildError(
+            f"no Python {app.python} was found here to compile the package's bytecode with",
+            remedy=f"Install it (PATH, pyenv, or: uv python install {app.python}), or set"
+            ' bytecode = "off" for this app.',
+        )
+    return None
+
+
+def _prove(
+    bundle: Bundle,
+    project: Project,
+    app: App,
+    wheels: tuple[Wheel, ...],
+    *,
+    edges: Edges,
+    access: Access | None,
+) -> tuple[Finding, ...]:
+    """Return what was found; raise PackageRefused where something forbids the package."""
+    known = (
+        *read_ambient_secrets(project.sources, edges.ambient),
+        *(access.secrets if access else ()),
+    )
+    suspicion = Suspicion(
+        secrets=tuple(dict.fromkeys(known)),
+        made_here=frozenset(wheel.name for wheel in wheels if wheel.source != DEFAULT_INDEX),
+    )
+    found = prove(bundle, app, suspicion=suspicion, today=edges.today, store=edges.store)
+    findings = judge(found, app.allow)
+    refusing = [finding for finding in findings if finding.refuses]
+    if refusing:
+        raise PackageRefused(
+            "\n".join(render_finding(finding) for finding in refusing),
+            remedy="dist/ is as it was. What has to pass all the same:"
+            ' --allow CODE:PACKAGE --reason "…", or allow = [...] of the app.',
+        )
+    return findings
+
+
+def _loaded(bundle: Bundle, wheels: tuple[Wheel, ...]) -> tuple[Loaded, ...]:
+    entries: dict[str, list[Entry]] = {}
+    for entry in bundle.entries:
+        entries.setdefault(entry.layer.name, []).append(entry)
+    return tuple(
+        Loaded(
+            name=wheel.name,
+            version=wheel.version,
+            source=wheel.source,
+            sha256=wheel.sha256,
+            size=sum(entry.member.size for entry in entries.get(wheel.name, ())),
+            files=len(entries.get(wheel.name, ())),
+            licence=next((entry.layer.licence for entry in entries.get(wheel.name, ())), ""),
+            left_out=next((entry.layer.left_out for entry in entries.get(wheel.name, ())), ()),
+        )
+        for wheel in sorted(wheels, key=lambda wheel: wheel.name)
+    )
+
+
+def _confinement(sandbox: Sandbox) -> str:
+    return f"{sandbox.description}; exposed: {', '.join(sandbox.exposed)}"
+
+
+def _asked(records: tuple[Record, ...]) -> tuple[str, ...]:
+    """Tell for each source how often it was asked, and how often with its credential."""
+    told: dict[str, list[Record]] = {}
+    for record in records:
+        told.setdefault(record.source, []).append(record)
+    return tuple(
+        f"{source} was asked {len(asked)} times,"
+        f" {sum(record.authorized for record in asked)} times with its credential"
+        for source, asked in sorted(told.items())
+    )
+
+
+def _bytecode(bundle: Bundle) -> str:
+    versions = {entry.layer.interpreter for entry in bundle.entries if entry.layer.interpreter}
+    return f"compiled by Python {', '.join(sorted(versions))}" if versions else "none"

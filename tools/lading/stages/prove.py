@@ -1,0 +1,89 @@
+"""Bundle → Findings: whatever must not leave, and whatever should be known before it does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lading.core.bundle import Bundle, Entry, owner_of
+from lading.core.checks import (
+    check_alike,
+    check_bytecode,
+    check_collisions,
+    check_pth,
+    check_runtime,
+)
+from lading.core.config import App
+from lading.core.findings import Finding
+from lading.core.layer import Layer
+from lading.core.secret import Secret, encodings
+from lading.edges.layer_shelf import open_blob, read_member
+from lading.edges.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """What is searched for, and in whose files.
+
+    `secrets` are the tokens of this build. `made_here` are the distributions whose bytes were made
+    or served by someone who could know one: what was built here, and what private sources serve.
+    A public file was fixed by its hash before any of these tokens was issued.
+    """
+
+    secrets: tuple[Secret, ...]
+    made_here: frozenset[str]
+
+
+def prove(
+    bundle: Bundle, app: App, *, suspicion: Suspicion, today: dt.date, store: Store
+) -> tuple[Finding, ...]:
+    """Return everything that was noticed about a package, errors and warnings."""
+    layers = _layers(bundle)
+    return (
+        *check_runtime(app.runtime, today=today),
+        *check_bytecode(layers, wanted=app.bytecode != "off", python=app.python),
+        *check_pth(layers),
+        *check_collisions(bundle),
+        *check_alike(bundle),
+        *_search(bundle, suspicion, store),
+    )
+
+
+def _layers(bundle: Bundle) -> tuple[Layer, ...]:
+    found = {entry.layer.key: entry.layer for entry in bundle.entries}
+    return tuple(sorted(found.values(), key=lambda layer: layer.name))
+
+
+def _search(bundle: Bundle, suspicion: Suspicion, store: Store) -> Iterator[Finding]:
+    needles = tuple(
+        form.encode() for secret in suspicion.secrets for form in encodings(secret.reveal())
+    )
+    if not needles:
+        return
+    for entry in bundle.entries:
+        name = entry.layer.name
+        if (not name or name in suspicion.made_here) and _contains(entry, needles, store):
+            yield Finding(
+                code="credential-of-this-build",
+                severity="error",
+                subject=owner_of(entry.layer),
+                evidence=f"{entry.name} holds a credential that this build was given",
+                remedy="Revoke it, take it out of the file, and build again.",
+            )
+
+
+def _contains(entry: Entry, needles: tuple[bytes, ...], store: Store) -> bool:
+    with open_blob(entry.layer, store=store) as blob:
+        return _found(read_member(blob, entry.member), needles)
+
+
+def _found(chunks: Iterable[bytes], needles: tuple[bytes, ...]) -> bool:
+    overlap = max(len(needle) for needle in needles) - 1
+    tail = b""
+    for chunk in chunks:
+        window = tail + chunk
+        if any(needle in window for needle in needles):
+            return True
+        tail = window[-overlap:] if overlap else b""
+    return False
