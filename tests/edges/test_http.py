@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
+from lading.core.errors import ConfigError
 from lading.core.scope import Grant
 from lading.core.secret import Credential, Secret
 from lading.edges.http import Hop, Http, LeftScopeError, Request, TimeLimits, TransferError
@@ -212,7 +213,7 @@ def test_a_host_that_is_down_is_told_in_the_systems_words() -> None:
 
 
 def test_a_bundle_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(TransferError, match=r"nowhere\.pem.*certificate authorities"):
+    with pytest.raises(ConfigError, match=r"nowhere\.pem.*certificate authorities"):
         get(Http({"SSL_CERT_FILE": "nowhere.pem"}), "https://localhost:1/")
 
 
@@ -287,3 +288,8 @@ def test_a_proxy_that_is_down_is_named_without_its_password() -> None:
     with pytest.raises(TransferError, match="through the proxy") as caught:
         get(http, "https://example.test/")
     assert "p4ssword" not in str(caught.value)
+
+
+def test_a_proxy_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ConfigError, match="proxy"):
+        get(Http({"all_proxy": "socks5://u:p@127.0.0.1:1"}), "https://example.test/")

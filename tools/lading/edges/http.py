@@ -7,19 +7,13 @@ or a record; `.netrc` is never read here.
 from __future__ import annotations
 
 import logging
-import os
 import ssl
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
-from urllib.parse import unquote, urlsplit
 
-import truststore
 import urllib3
 from urllib3.exceptions import (
     HTTPError,
@@ -30,6 +24,7 @@ from urllib3.exceptions import (
 
 from lading.core.scope import Grant, Url, UrlError, covers, join_url, parse_url
 from lading.core.secret import Secret
+from lading.edges.network import Network, Proxy
 
 BLOCK = 64 * 1024
 _REDIRECTS = 5
@@ -140,9 +135,8 @@ class Http:
         limits = limits or TimeLimits()
         self._timeout = urllib3.Timeout(connect=limits.connect, read=limits.read)
         self._sleep = sleep
-        self._proxies = _Proxies(ambient)
-        self._authorities = _authorities(ambient)
-        self._pools: dict[tuple[str | None, str | None], urllib3.PoolManager] = {}
+        self._network = Network(ambient)
+        self._pools: dict[tuple[str | None, Proxy | None], urllib3.PoolManager] = {}
         self._lock = Lock()
         # It writes request lines with their queries, which may be signatures, at DEBUG and WARNING.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -150,7 +144,7 @@ class Http:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Return the passwords that proxies are shown, for redaction."""
-        return self._proxies.secrets
+        return self._network.secrets
 
     @contextmanager
     def open(
@@ -223,30 +217,25 @@ class Http:
         return raw
 
     def _pool(self, url: Url, ca_bundle: str | None) -> urllib3.PoolManager:
-        proxy = self._proxies.for_host(url.host)
+        proxy = self._network.proxy_of(url.host)
         with self._lock:
             key = (ca_bundle, proxy)
             if key not in self._pools:
                 self._pools[key] = self._new_pool(proxy, ca_bundle)
             return self._pools[key]
 
-    def _new_pool(self, proxy: str | None, ca_bundle: str | None) -> urllib3.PoolManager:
-        bundles = (*self._authorities, *((ca_bundle,) if ca_bundle else ()))
-        context = _tls(bundles)
+    def _new_pool(self, proxy: Proxy | None, ca_bundle: str | None) -> urllib3.PoolManager:
+        context = self._network.new_tls(ca_bundle)
         if proxy is None:
             return urllib3.PoolManager(num_pools=32, maxsize=16, ssl_context=context)
-        parts = urlsplit(proxy)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise TransferError("proxy", "the proxy's URL must begin with http:// or https://")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
         return urllib3.ProxyManager(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+            proxy.url,
             num_pools=32,
             maxsize=16,
             ssl_context=context,
-            proxy_ssl_context=_tls(bundles),
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
-            if parts.username
+            proxy_ssl_context=self._network.new_tls(None),
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login.reveal())
+            if proxy.login
             else None,
         )
 
@@ -351,72 +340,3 @@ def _reason(cause: BaseException) -> str:
             return "no connection within the time limit"
         case _:
             return f"the connection failed ({type(cause).__name__})"
-
-
-def _tls(bundles: tuple[str, ...]) -> ssl.SSLContext:
-    """Trust what the system trusts (the keychain, the Windows store), and the named bundles."""
-    # truststore holds a lock for the whole of each handshake. A server that shakes hands with one
-    # client at a time (many small index servers do) then waits for a client that waits for the
-    # lock. OpenSSL finds the system's store by itself on Linux.
-    context: ssl.SSLContext = (
-        truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if sys.platform in {"darwin", "win32"}
-        else ssl.create_default_context()
-    )
-    for bundle in bundles:
-        folder = Path(bundle).is_dir()
-        try:
-            context.load_verify_locations(
-                cafile=None if folder else bundle, capath=bundle if folder else None
-            )
-        except (OSError, ssl.SSLError):
-            raise TransferError(
-                bundle, "cannot be read as a bundle of certificate authorities"
-            ) from None
-    return context
-
-
-def _authorities(ambient: Mapping[str, str]) -> tuple[str, ...]:
-    files = (ambient.get(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"))
-    folders = ambient.get("SSL_CERT_DIR", "").split(os.pathsep)
-    return tuple(dict.fromkeys(path for path in (*files, *folders) if path))
-
-
-class _Proxies:
-    """The proxies that `ambient` names, else those that the desktop is set up with."""
-
-    def __init__(self, ambient: Mapping[str, str]) -> None:
-        self._named = {
-            name.lower().removesuffix("_proxy"): value
-            # Lower case last: it wins, as it does in curl and the standard library.
-            for name, value in sorted(ambient.items())
-            if name.lower().endswith("_proxy") and value
-        }
-        self._of_desktop = {} if self._named else _desktop_proxies()
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        proxies = (*self._named.values(), *self._of_desktop.values())
-        passwords = (urlsplit(proxy).password for proxy in proxies if "://" in proxy)
-        return tuple(Secret(unquote(password)) for password in passwords if password)
-
-    def for_host(self, host: str) -> str | None:
-        proxies = self._named or self._of_desktop
-        proxy = proxies.get("https") or proxies.get("all")
-        if proxy is None or self._bypasses(host):
-            return None
-        return proxy if "://" in proxy else f"http://{proxy}"
-
-    def _bypasses(self, host: str) -> bool:
-        if self._named:
-            # The standard library's own reading of no_proxy; typeshed does not list it.
-            return bool(urllib.request.proxy_bypass_environment(host, self._named))  # type: ignore[attr-defined]
-        return bool(urllib.request.proxy_bypass(host))
-
-
-def _desktop_proxies() -> dict[str, str]:
-    if sys.platform == "win32":
-        return urllib.request.getproxies_registry()
-    if sys.platform == "darwin":
-        return urllib.request.getproxies_macosx_sysconf()
-    return {}
