@@ -1,0 +1,112 @@
+"""The target's interpreter compiles, and whatever it is given, it neither runs nor breaks."""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lading.edges.bytecode import BytecodeCompiler, PythonSource
+from lading.edges.interpreters import find_interpreter
+
+RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+@pytest.fixture
+def compiler(machine: dict[str, str]) -> Iterator[BytecodeCompiler]:
+    interpreter = find_interpreter(RUNNING, ambient=machine)
+    assert interpreter is not None
+    with BytecodeCompiler(interpreter, ambient=machine, jobs=2) as pool:
+        yield pool
+
+
+def source(folder: Path, name: str, text: bytes, *, deflated: bool = False) -> PythonSource:
+    data = text
+    if deflated:
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        data = deflate.compress(text) + deflate.flush()
+    path = folder / f"{name}.source"
+    path.write_bytes(b"before" + data + b"after")
+    return PythonSource(
+        path=path,
+        offset=6,
+        compressed_size=len(data),
+        deflated=deflated,
+        size=len(text),
+        filename=f"/home/site/wwwroot/{name}",
+    )
+
+
+@pytest.mark.parametrize("deflated", [False, True])
+def test_bytecode_is_what_the_import_system_accepts(
+    tmp_path: Path, compiler: BytecodeCompiler, *, deflated: bool
+) -> None:
+    text = b"answer = 42\n"
+    one = source(tmp_path, "demo.py", text, deflated=deflated)
+    (compiled,) = compiler.compile([one], scratch=tmp_path)
+    assert compiled.problem is None
+    assert compiled.crc == zlib.crc32(text)
+    # A module without its source, made of the bytecode alone.
+    path = tmp_path / "demo.pyc"
+    path.write_bytes(compiled.read_bytes())
+    from importlib.machinery import SourcelessFileLoader  # noqa: PLC0415
+
+    code = SourcelessFileLoader("demo", str(path)).get_code("demo")
+    assert code is not None
+    assert code.co_filename == "/home/site/wwwroot/demo.py"
+
+
+def test_files_that_are_no_python_cost_only_themselves(
+    tmp_path: Path, compiler: BytecodeCompiler
+) -> None:
+    texts = {
+        "good.py": b"x = 1\n",
+        "py2.py": b"print 'x'\n",
+        "nul.py": b"x = '\0'\n",
+        "encoding.py": b"# coding: no-such-encoding\n",
+        "latin.py": b"x = '\xe4'\n",
+        "deep.py": b"x = " + b"(" * 5000 + b")" * 5000 + b"\n",
+        "last.py": b"y = 2\n",
+    }
+    sources = [source(tmp_path, name, text) for name, text in texts.items()]
+    compiled = compiler.compile(sources, scratch=tmp_path)
+    good = [name for name, one in zip(texts, compiled, strict=True) if one.problem is None]
+    assert good == ["good.py", "last.py"]
+    assert all(one.size for one in compiled if one.problem is None)
+
+
+def test_a_compiler_that_dies_costs_only_the_file_that_killed_it(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    interpreter = find_interpreter(RUNNING, ambient=machine)
+    assert interpreter is not None
+    texts = {f"m{number}.py": f"x = {number}\n".encode() for number in range(9)}
+    sources = [source(tmp_path, name, text) for name, text in texts.items()]
+    # A range behind the end of a file that is not there: the child ends with a traceback.
+    lost = PythonSource(
+        path=tmp_path / "lost",
+        offset=0,
+        compressed_size=1,
+        deflated=False,
+        size=1,
+        filename="lost.py",
+    )
+    with BytecodeCompiler(interpreter, ambient=machine, jobs=1) as compiler:
+        compiled = compiler.compile([*sources[:4], lost, *sources[4:]], scratch=tmp_path)
+    assert [number for number, one in enumerate(compiled) if one.problem] == [4]
+    assert "No such file" in (compiled[4].problem or "")
+
+
+def test_bytecode_does_not_depend_on_what_was_compiled_before(
+    tmp_path: Path, compiler: BytecodeCompiler
+) -> None:
+    sets = b"def f(x): return x in {'spam_eggs', 'ham'}\n" * 2
+    sets += b"class C:\n    def g(self, x): return x in {'spam_eggs', 'ham'}\n"
+    names = b"spam_eggs = ham = 'spam_eggs'\nlist(map(str, ('ham', 'spam_eggs')))\n"
+    alone = compiler.compile([source(tmp_path, "sets.py", sets)], scratch=tmp_path)[0].read_bytes()
+    others = [source(tmp_path, f"o{number}.py", names) for number in range(5)]
+    again = compiler.compile([*others, source(tmp_path, "sets.py", sets)], scratch=tmp_path)[-1]
+    assert again.read_bytes() == alone
