@@ -81,7 +81,7 @@ def test_wheels_come_in_their_order_and_then_from_the_store(
         assert hashlib.sha256(wheel.path.read_bytes()).hexdigest() == file.sha256
         assert (wheel.name, wheel.version, wheel.source) == (file.name, "1.0", "acme")
     sources.log.clear()
-    sources.index.stop()
+    sources.index.fail("500")
     assert fetch_wheels(files, access=None, store=store, progress=Silence()) == fetched
     assert sources.log() == ()
 
@@ -145,7 +145,7 @@ def test_a_truncated_file_is_an_error_and_leaves_nothing(
 ) -> None:
     (file,) = wheels(sources, 1)
     access.list_files(file.name)
-    sources.index.fail("truncated")
+    sources.index.fail("truncate")
     with pytest.raises(SourceError, match=r"acme"):
         fetch_wheels((file,), access=access, store=store, progress=Silence())
     assert store.read_blob(file.sha256, filename=file.filename) is None

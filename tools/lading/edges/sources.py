@@ -128,8 +128,7 @@ class Sources:
             return self._lay_out_commit(source, into)
         path = self.locate(source)
         if path.is_dir():
-            names = self._git.read_tracked(path)
-            copy_tree(path, into, names=names)
+            copy_tree(path, into, names=self._tracked(path))
             return LaidOut(subdirectory="", epoch=EPOCH, identity=f"folder {hash_tree(into)}")
         unpack_archive(path, into)
         return LaidOut(
@@ -155,6 +154,14 @@ class Sources:
             declared = self._project.git_source_of(source.url)
             return declared.name if declared else source.url
         return source.path or source.url
+
+    def _tracked(self, folder: Path) -> tuple[str, ...] | None:
+        try:
+            # A folder that is ignored as a whole is still asked for.
+            return self._git.read_tracked(folder) or None
+        except SourceError:
+            # Without Git on this machine a folder is just a folder.
+            return None
 
     def _lay_out_commit(self, source: LockedSource, into: Path) -> LaidOut:
         tree = self._tree(source.url, source.commit, source.ref)
