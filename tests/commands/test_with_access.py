@@ -12,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -77,6 +78,7 @@ def test_the_child_sees_no_credential_and_no_other_index(
         "GIT_TRACE_CURL": "elsewhere",
         "GIT_ASKPASS": "elsewhere",
         "NETRC": "elsewhere",
+        "COPY": f"https://reader:{quote(sources.token, safe='')}@elsewhere.test/",
     }
     kept = {"PIP_CACHE_DIR": str(tmp_path / "cache"), "MY_SETTING": "mine"}
     told = tmp_path / "told.json"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from lading.commands import Edges
 from lading.core.config import Project
+from lading.core.secret import redact
 from lading.edges.broker import Broker
 from lading.edges.processes import attach_process
-from lading.edges.tokens import credential_variables
+from lading.edges.tokens import credential_variables, read_ambient_secrets
 
 # Settings of pip, uv and Git that cannot lead past the broker. Everything else of theirs stays
 # behind: a forgotten variable that names another index would open the door to it.
@@ -45,6 +46,8 @@ _HARMLESS = frozenset(
         "UV_TOOL_DIR",
     }
 )
+# A shorter password could be part of a folder's name in PATH.
+_SHORTEST_COPY = 12
 _OWNED = ("PIP_", "UV_", "GIT_", "NETRC")
 
 
@@ -66,8 +69,16 @@ def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> 
 
 def _without_credentials(project: Project, ambient: Mapping[str, str]) -> dict[str, str]:
     named = {variable for source in project.sources for variable in credential_variables(source)}
+    secrets = tuple(
+        secret
+        for secret in read_ambient_secrets(project.sources, ambient)
+        if len(secret.reveal()) >= _SHORTEST_COPY
+    )
     return {
         name: value
         for name, value in ambient.items()
-        if name not in named and (name in _HARMLESS or not name.upper().startswith(_OWNED))
+        if name not in named
+        and (name in _HARMLESS or not name.upper().startswith(_OWNED))
+        # A copy under another name is the credential all the same.
+        and redact(value, secrets) == value
     }

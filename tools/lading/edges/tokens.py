@@ -5,35 +5,17 @@ Nobody else reads a variable or a file that holds a credential.
 
 from __future__ import annotations
 
-import json
 import netrc
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from lading.core.config import CredentialKind, Source
 from lading.core.errors import CredentialError
 from lading.core.scope import parse_url
-from lading.core.secret import Credential, Secret, hide_userinfo, redact
-from lading.edges.processes import Completed, ProcessError, base_environment, run_process
-
-# Seconds. A program may ask a person or a vault.
-_PROGRAM_LIMIT = 60.0
-_UNEXPANDED = re.compile(r"\$\(.*\)|\$\{\{.*\}\}|\$\{.*\}", re.DOTALL)
-# What keyring's back ends need to find the user's store.
-_KEYRING_VARIABLES = (
-    "APPDATA",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "DISPLAY",
-    "LOCALAPPDATA",
-    "PYTHON_KEYRING_BACKEND",
-    "WAYLAND_DISPLAY",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_RUNTIME_DIR",
-)
+from lading.core.secret import Credential, Secret
+from lading.core.token_text import ANY_USER, check_token, check_username
+from lading.edges.password_programs import ask_keyring, ask_program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +54,6 @@ _TOKENS: dict[CredentialKind, tuple[_Variable, ...]] = {
     "artifactory": (_Variable(name="ARTIFACTORY_TOKEN", username=""),),
 }
 _ARTIFACTORY_USER = "ARTIFACTORY_USER"
-# Basic needs a user name; where only a password is declared the hosts take any.
-_ANY_USER = "token"
 
 
 def credential_variables(source: Source) -> tuple[str, ...]:
@@ -116,9 +96,9 @@ def issue_credential(source: Source, *, ambient: Mapping[str, str]) -> Credentia
         case "netrc":
             return _from_netrc(source, ambient)
         case "keyring":
-            return _from_keyring(source, ambient)
+            return ask_keyring(source, ambient)
         case "command":
-            return _from_program(source, ambient)
+            return ask_program(source, ambient)
         case "azure-devops" | "github" | "gitlab" | "bitbucket" | "artifactory":
             return _from_token(source, ambient)
 
@@ -129,7 +109,7 @@ def _from_token(source: Source, ambient: Mapping[str, str]) -> Credential:
         token = ambient.get(variable.name, "").strip()
         if not token:
             continue
-        password = _checked(token, source, f"the variable {variable.name}")
+        password = check_token(token, source, f"the variable {variable.name}")
         if source.credential.kind == "artifactory":
             user = ambient.get(_ARTIFACTORY_USER, "").strip()
             return Credential(
@@ -155,10 +135,10 @@ def _from_variables(source: Source, ambient: Mapping[str, str]) -> Credential:
             "root.",
         )
     values = [ambient[name].strip() for name in names]
-    password = _checked(values[-1], source, f"the variable {names[-1]}")
+    password = check_token(values[-1], source, f"the variable {names[-1]}")
     if len(values) == 1:
-        return Credential(username=_ANY_USER, password=password)
-    return Credential(username=_checked_user(values[0], source), password=password)
+        return Credential(username=ANY_USER, password=password)
+    return Credential(username=check_username(values[0], source), password=password)
 
 
 def _from_netrc(source: Source, ambient: Mapping[str, str]) -> Credential:
@@ -191,139 +171,5 @@ def _from_netrc(source: Source, ambient: Mapping[str, str]) -> Credential:
             f"no credential for source {source.name}: {path} has no entry for {host}",
             remedy=remedy,
         )
-    user = _checked_user(entry[0] or _ANY_USER, source)
-    return Credential(username=user, password=_checked(entry[2], source, str(path)))
-
-
-def _from_keyring(source: Source, ambient: Mapping[str, str]) -> Credential:
-    url = parse_url(source.url)
-    # What pip asks for: the index's URL, then the host.
-    for service in (source.url, url.origin.removeprefix("https://")):
-        words = ("keyring", "--mode=creds", "--output=json", "get", service)
-        credential = _keyring_pair(_run(words, source, ambient, also=_KEYRING_VARIABLES), source)
-        if credential is not None:
-            return credential
-    # keyring before 25.2 knows no --mode and must be told the user; Azure's is always this one.
-    azure = url.host.endswith((".azure.com", ".visualstudio.com"))
-    user = "VssSessionToken" if azure else "__token__"
-    answer = _run(("keyring", "get", source.url, user), source, ambient, also=_KEYRING_VARIABLES)
-    password = answer.stdout.strip()
-    if answer.code or not password:
-        raise CredentialError(
-            f"no credential for source {source.name}: keyring has none for {source.url}"
-            + _words_of(answer, ambient),
-            remedy=f"Store one: keyring set {source.url} USER",
-        )
-    return Credential(username=user, password=_checked(password, source, "keyring"))
-
-
-def _keyring_pair(answer: Completed, source: Source) -> Credential | None:
-    try:
-        pair = json.loads(answer.stdout) if not answer.code else None
-    except ValueError:
-        return None
-    if not isinstance(pair, dict) or not isinstance(pair.get("password"), str):
-        return None
-    return Credential(
-        username=_checked_user(str(pair.get("username") or _ANY_USER), source),
-        password=_checked(pair["password"], source, "keyring"),
-    )
-
-
-def _from_program(source: Source, ambient: Mapping[str, str]) -> Credential:
-    """Ask a program as Git asks its helpers (gitcredentials(7)).
-
-    Nothing is appended to the words that were declared: a helper is declared with its `get`
-    (`command:git-credential-manager get`), any other program prints the password and no more.
-    """
-    url = parse_url(source.url)
-    host = url.origin.removeprefix("https://")
-    question = f"protocol=https\nhost={host}\npath={url.path.strip('/')}\n\n"
-    words = source.credential.arguments
-    answer = _run(words, source, ambient, also=source.environment, question=question)
-    told = dict(line.split("=", 1) for line in answer.stdout.splitlines() if _is_attribute(line))
-    first = answer.stdout.strip().partition("\n")[0].strip()
-    bare = "" if told else first
-    where = f"the program {words[0]}"
-    if not answer.code and told.get("credential") and told.get("authtype", "").lower() == "bearer":
-        token = _checked(told["credential"], source, where)
-        return Credential(username="", password=token, scheme="Bearer")
-    password = told.get("password") or bare
-    if answer.code or not password:
-        outcome = f"ended with {answer.code}" if answer.code else "printed no password"
-        raise CredentialError(
-            f"no credential for source {source.name}: {words[0]} {outcome}"
-            + _words_of(answer, ambient, source.environment, password),
-            remedy="Run it by hand. It gets HOME, PATH and the variables that the source's "
-            "`environment` lists.",
-        )
-    return Credential(
-        username=_checked_user(told.get("username") or _ANY_USER, source),
-        password=_checked(password, source, where),
-    )
-
-
-def _is_attribute(line: str) -> bool:
-    return line.partition("=")[0] in {"username", "password", "authtype", "credential"} and (
-        "=" in line
-    )
-
-
-def _run(
-    words: tuple[str, ...],
-    source: Source,
-    ambient: Mapping[str, str],
-    *,
-    also: tuple[str, ...],
-    question: str = "",
-) -> Completed:
-    with TemporaryDirectory(prefix="lading-") as temporary:
-        environment = base_environment(ambient, home=Path(temporary))
-        for name in ("HOME", "USERPROFILE", *also):
-            if name in ambient:
-                environment[name] = ambient[name]
-        try:
-            return run_process(
-                words, environment=environment, timeout=_PROGRAM_LIMIT, standard_input=question
-            )
-        except ProcessError as error:
-            raise CredentialError(
-                f"no credential for source {source.name}: {error.message}", remedy=error.remedy
-            ) from error
-
-
-def _words_of(
-    answer: Completed, ambient: Mapping[str, str], variables: tuple[str, ...] = (), *also: str
-) -> str:
-    """Return what a program complained about, without anything that it may have quoted."""
-    secrets = [Secret(value) for name in variables if (value := ambient.get(name, ""))]
-    secrets += [Secret(text) for text in also if text]
-    lines = hide_userinfo(redact(answer.stderr, secrets)).strip().splitlines()
-    return f": {' / '.join(lines[-3:])[:400]}" if lines else ""
-
-
-def _checked(text: str, source: Source, where: str) -> Secret:
-    if _UNEXPANDED.fullmatch(text):
-        raise CredentialError(
-            f"no credential for source {source.name}: {where} holds a macro that the CI system "
-            "did not replace",
-            remedy="Check the variable's name in the pipeline; a secret must be mapped to the "
-            "step with `env:`.",
-        )
-    if not text.isprintable():
-        raise CredentialError(
-            f"no credential for source {source.name}: {where} holds a line break or a control "
-            "character",
-            remedy="Set it again, on one line.",
-        )
-    return Secret(text)
-
-
-def _checked_user(text: str, source: Source) -> str:
-    if ":" in text or not text.isprintable():
-        raise CredentialError(
-            f"no credential for source {source.name}: its user name holds a colon or a control "
-            "character, which Basic authentication cannot carry",
-            remedy="Correct the user name.",
-        )
-    return text
+    user = check_username(entry[0] or ANY_USER, source)
+    return Credential(username=user, password=check_token(entry[2], source, str(path)))
