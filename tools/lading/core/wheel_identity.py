@@ -27,7 +27,7 @@ def check_file_name(wheel: Wheel, runtime: Runtime) -> tuple[str, ...]:
     except InvalidWheelFilename as error:
         return (str(error),)
     problems = []
-    if name != canonicalize_name(wheel.name) or str(version) != str(Version(wheel.version)):
+    if name != canonicalize_name(wheel.name) or not _same_version(str(version), wheel.version):
         problems.append(f"the file is {name} {version}, not {wheel.name} {wheel.version}")
     if tags.isdisjoint(runtime.tags()):
         shown = ", ".join(sorted(map(str, tags)))
