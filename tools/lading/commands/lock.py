@@ -11,7 +11,8 @@ from lading.commands import Edges
 from lading.core.config import App, Project
 from lading.core.errors import LockError, UsageError
 from lading.core.lock import Lock, check_lock
-from lading.core.lock_diff import LockDiff, compare_locks
+from lading.core.lock_diff import compare_locks
+from lading.core.lock_report import LockOutcome
 from lading.core.machine import target_machine
 from lading.core.metadata import parse_licence
 from lading.core.requirements import Requirements
@@ -30,18 +31,6 @@ class LockOptions:
 
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockOutcome:
-    """What `lock` did: the lock, the files it is in, whether they changed, and how."""
-
-    app: str
-    lock: Lock
-    files: tuple[str, ...]
-    changed: bool
-    diff: LockDiff
-    warnings: tuple[str, ...]
 
 
 def lock(project: Project, app: App, options: LockOptions, *, edges: Edges) -> LockOutcome:

@@ -67,21 +67,25 @@ def _contradiction(text: str, origins: Mapping[str, tuple[str, ...]]) -> str | N
         if match["name"] == "Python":
             continue
         who = match["who"].removeprefix("all versions of ")
-        sides.setdefault(canonicalize_name(match["name"]), {})[
-            f"{match['name']}{match['range'] or ''}"
-        ] = f"{who}{_asked_in(who, origins)}"
+        demands = sides.setdefault(canonicalize_name(match["name"]), {})
+        demands[_demand(match)] = f"{who}{_asked_in(who, origins)}"
     for match in _YOU.finditer(text):
         asked = canonicalize_name(match["name"])
         where = ", ".join(origins.get(asked, ())) or "the requirements"
-        sides.setdefault(asked, {})[f"{match['name']}{match['range'] or ''}"] = where
-    disputed = {name: demands for name, demands in sides.items() if len(demands) > 1}
+        sides.setdefault(asked, {})[_demand(match)] = where
+    disputed = {name: found for name, found in sides.items() if len(found) > 1}
     if not disputed:
         return None
     lines = []
-    for name, demands in disputed.items():
+    for name, found in disputed.items():
         lines.append(f"no version of {name} satisfies everybody:")
-        lines += [f"  {who} needs {what}" for what, who in demands.items()]
+        lines += [f"  {who} needs {what}" for what, who in found.items()]
     return "\n".join(lines)
+
+
+def _demand(match: re.Match[str]) -> str:
+    # A comma belongs to the range inside of it, to the sentence behind it.
+    return f"{match['name']}{match['range'] or ''}".rstrip(",")
 
 
 def _asked_in(who: str, origins: Mapping[str, tuple[str, ...]]) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lading.core.config import DEFAULT_INDEX
+from lading.core.errors import ResolutionError
 from lading.core.lock import Lock, LockedFile, LockedSource
 from lading.core.machine import Machine
 from lading.core.requirements import Requirements
@@ -20,7 +21,9 @@ from lading.core.resolution import (
     find_origins,
     plan_preferences,
 )
+from lading.stages.resolve.catalogue import NotYetError
 from lading.stages.resolve.directs import Before, identity
+from lading.stages.resolve.kept import KnownShelf, LockedAccess
 from lading.stages.resolve.making import Making, Recipe
 from lading.stages.resolve.solver import Order, Solution
 from lading.stages.resolve.tools import Access, Tools, make_tools
@@ -74,18 +77,37 @@ def resolve(asked: Asked, *, tools: Tools) -> Resolution:
     Raises ResolutionError where no versions answer it, SourceError or CredentialError where a
     source could not be asked, BuildError where one could not be built.
     """
-    before = Before(lock=asked.before, upgrade=asked.upgrade)
-    making = Making(tools, before=before)
-    solution = making.solver.solve(_order(asked, before))
+    solution, recipes = _keep(asked, tools=tools) or _choose(asked, tools=tools)
     if not solution.everything:
         check_nothing_is_asked(asked.requirements, asked.target)
-    recipes = [making.recipe(source, ()) for source in solution.sources]
     lock = _lock(asked, solution, recipes)
     return Resolution(
         lock=lock,
         namesakes=_find_namesakes(lock, access=tools.access),
         replaced=_find_replaced(asked, lock),
     )
+
+
+def _keep(asked: Asked, *, tools: Tools) -> tuple[Solution, list[Recipe]] | None:
+    """Answer from the lock before alone; None where it does not answer, or is not to be kept."""
+    if asked.before is None or asked.upgrade != Upgrade():
+        return None
+    known = {thing.name for thing in asked.before.loaded}
+    if any(requirement.name not in known for requirement in asked.requirements.named):
+        return None
+    access = LockedAccess(asked.before, project=tools.project)
+    offline = replace(tools, access=access, shelf=KnownShelf(tools.shelf))
+    try:
+        return _choose(asked, tools=offline)
+    except (NotYetError, ResolutionError):
+        return None
+
+
+def _choose(asked: Asked, *, tools: Tools) -> tuple[Solution, list[Recipe]]:
+    before = Before(lock=asked.before, upgrade=asked.upgrade)
+    making = Making(tools, before=before)
+    solution = making.solver.solve(_order(asked, before))
+    return solution, [making.recipe(source, ()) for source in solution.sources]
 
 
 def _order(asked: Asked, before: Before) -> Order:
