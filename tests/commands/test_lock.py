@@ -297,7 +297,7 @@ def test_a_lock_that_still_answers_asks_no_index_for_versions(desk: Desk) -> Non
     desk.ask("acme-quote<2", "wares  # now asked for itself")
     found = desk.lock().lock
     assert versions(found) == versions(first)
-    assert dict((file.name, file.required_by) for file in found.files)["wares"] == (
+    assert {file.name: file.required_by for file in found.files}["wares"] == (
         "acme-quote",
         "functionapp/requirements.txt",
     )
@@ -321,7 +321,7 @@ def test_a_feed_that_mirrors_everything_is_the_only_index(
 ) -> None:
     root = make_project(tmp_path / "mirrored", requirements=(), sources=sources, feed="mirror")
     desk = Desk(root, sources, ambient)
-    sources.public.stop()
+    sources.public.fail("500")
     sources.add_sdist("acme-quote", "2.0", requires=["idna"])
     desk.ask("acme-quote")
     found = desk.lock().lock
