@@ -176,7 +176,7 @@ class Http:
         attempts = 1 if request.body is not None else 1 + _RETRIES
         for attempt in range(1, attempts + 1):
             try:
-                raw = self._send_once(request, url, record)
+                raw = self._send_once(request, url, record, is_repeated=attempt > 1)
             except _ConnectionFailedError as error:
                 if attempt == attempts:
                     raise TransferError(error.url, error.reason) from None
@@ -189,7 +189,7 @@ class Http:
         raise AssertionError
 
     def _send_once(
-        self, request: Request, url: Url, record: Callable[[Hop], None]
+        self, request: Request, url: Url, record: Callable[[Hop], None], *, is_repeated: bool
     ) -> urllib3.BaseHTTPResponse:
         """Send one request. This is the only place where a credential leaves the process."""
         headers = {"User-Agent": "lading", **request.headers}
@@ -201,7 +201,7 @@ class Http:
         status = None
         try:
             with _told(url):
-                raw = self._pool(url, request.ca_bundle).request(
+                raw = self._pool(url, request.ca_bundle, is_new=is_repeated).request(
                     method,
                     url.address,
                     body=request.body,
@@ -216,8 +216,12 @@ class Http:
             record(Hop(method=method, url=str(url), authorized=authorized, status=status))
         return raw
 
-    def _pool(self, url: Url, ca_bundle: str | None) -> urllib3.PoolManager:
+    def _pool(self, url: Url, ca_bundle: str | None, *, is_new: bool) -> urllib3.PoolManager:
         proxy = self._network.proxy_of(url.host)
+        if is_new:
+            # A server closes what was idle just when it is used again, and all that was idle may
+            # be in that state. Emptying the shared pool would fail the requests of other threads.
+            return self._new_pool(proxy, ca_bundle)
         with self._lock:
             key = (ca_bundle, proxy)
             if key not in self._pools:
