@@ -68,8 +68,15 @@ class Network:
 
         Raises ConfigError for a bundle that cannot be read.
         """
-        # The keychain of macOS and the store of Windows, where a company puts its authority.
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # The keychain of macOS and the store of Windows are where a company puts its authority.
+        # Elsewhere OpenSSL finds the system's own, and truststore would only hold its lock through
+        # each handshake: a server that shakes hands with one client at a time then waits for a
+        # client that waits for the lock.
+        context: ssl.SSLContext = (
+            truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            if sys.platform in {"darwin", "win32"}
+            else ssl.create_default_context()
+        )
         for bundle in (*self._authorities, *((ca_bundle,) if ca_bundle else ())):
             folder = Path(bundle).is_dir()
             try:
