@@ -9,7 +9,6 @@ import socket
 import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -294,17 +293,3 @@ def test_a_proxy_that_is_down_is_named_without_its_password() -> None:
 def test_a_proxy_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ConfigError, match="proxy"):
         get(Http({"all_proxy": "socks5://u:p@127.0.0.1:1"}), "https://example.test/")
-
-
-def test_connections_that_the_server_gave_up_are_not_used_again(
-    sources: LocalSources, http: Http
-) -> None:
-    with serve(Script((200, {}, b"yes")), sources) as host:
-        with ThreadPoolExecutor(6) as threads:
-            list(threads.map(lambda _: get(http, host.origin), range(12)))
-        # Every connection that is kept now ends at a server that is gone.
-        host.stop()
-        host.start()
-        with ThreadPoolExecutor(6) as threads:
-            answers = list(threads.map(lambda _: get(http, host.origin), range(12)))
-    assert answers == [(200, b"yes")] * 12
