@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lading.core.runtimes import RUNTIMES
 from lading.edges.bytecode import BytecodeCompiler, PythonSource
 from lading.edges.interpreters import find_interpreter
 
@@ -100,13 +101,46 @@ def test_a_compiler_that_dies_costs_only_the_file_that_killed_it(
     assert "No such file" in (compiled[4].problem or "")
 
 
+SETS = b"""
+def f(x): return x in {'spam_eggs', 'ham'}
+class C:
+    def g(self, x): return x in {'spam_eggs', 'ham'}
+decimal = digit = 'letter'
+"""
+# What changes the state of the process that compiles: strings interned, modules imported.
+BEFORE = (
+    b"spam_eggs = ham = 'spam_eggs'\nlist(map(str, ('ham', 'spam_eggs')))\n",
+    b"x = '\\N{SNOWMAN}'\n",
+    b"# coding: koi8-r\nx = 'a'\n",
+    b"print 'x'\n",
+)
+
+
+@pytest.mark.parametrize("python", [runtime.python for runtime in RUNTIMES])
 def test_bytecode_does_not_depend_on_what_was_compiled_before(
-    tmp_path: Path, compiler: BytecodeCompiler
+    tmp_path: Path, machine: dict[str, str], python: str
 ) -> None:
-    sets = b"def f(x): return x in {'spam_eggs', 'ham'}\n" * 2
-    sets += b"class C:\n    def g(self, x): return x in {'spam_eggs', 'ham'}\n"
-    names = b"spam_eggs = ham = 'spam_eggs'\nlist(map(str, ('ham', 'spam_eggs')))\n"
-    alone = compiler.compile([source(tmp_path, "sets.py", sets)], scratch=tmp_path)[0].read_bytes()
-    others = [source(tmp_path, f"o{number}.py", names) for number in range(5)]
-    again = compiler.compile([*others, source(tmp_path, "sets.py", sets)], scratch=tmp_path)[-1]
-    assert again.read_bytes() == alone
+    ambient = machine | {"HOME": str(Path.home())}
+    interpreter = find_interpreter(python, ambient=ambient)
+    if interpreter is None:
+        pytest.skip(f"Python {python} is not on this machine")
+    others = [source(tmp_path, f"o{number}.py", text) for number, text in enumerate(BEFORE)]
+    sets = source(tmp_path, "sets.py", SETS)
+    with BytecodeCompiler(interpreter, ambient=ambient, jobs=1) as compiler:
+        alone = compiler.compile([sets], scratch=tmp_path)[0].read_bytes()
+        again = compiler.compile([*others, sets], scratch=tmp_path)[-1].read_bytes()
+    assert again == alone
+    assert len(alone) > 16
+
+
+def test_python_3_10_leaves_out_what_it_cannot_compile_twice_alike(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    ambient = machine | {"HOME": str(Path.home())}
+    interpreter = find_interpreter("3.10", ambient=ambient)
+    if interpreter is None:
+        pytest.skip("Python 3.10 is not on this machine")
+    sources = [source(tmp_path, "none.py", b"def f(x): return x in {None, '', 'a'}\n")]
+    with BytecodeCompiler(interpreter, ambient=ambient, jobs=1) as compiler:
+        (compiled,) = compiler.compile(sources, scratch=tmp_path)
+    assert "differs from run to run" in (compiled.problem or "")

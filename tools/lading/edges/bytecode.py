@@ -88,7 +88,10 @@ class BytecodeCompiler:
 
     def compile(self, sources: Sequence[PythonSource], *, scratch: Path) -> tuple[Compiled, ...]:
         """Compile sources in parallel and return an answer for each, in their order."""
-        environment = base_environment(self._ambient, home=scratch)
+        # Python 3.10 writes sets in the order of their hashes. `-I` would not look at the seed; its
+        # other half is done by this environment, which has no other PYTHON variable, and by
+        # starting in a folder that holds no module.
+        environment = base_environment(self._ambient, home=scratch) | {"PYTHONHASHSEED": "0"}
         batches = _batches(sources)
         outputs = [scratch / f"bytecode-{number}" for number in range(len(batches))]
         answers = self._pool.map(self._run, batches, outputs, [environment] * len(batches))
@@ -100,8 +103,9 @@ class BytecodeCompiler:
         order = json.dumps({"output": str(output), "pieces": [_piece(item) for item in batch]})
         try:
             answer = run_process(
-                (*self.interpreter.command, "-W", "ignore", "-c", _worker()),
+                (self.interpreter.path, "-s", "-S", "-W", "ignore", "-c", _worker()),
                 environment=environment,
+                folder=output.parent,
                 timeout=_TIMEOUT_SECONDS,
                 standard_input=order,
             )
