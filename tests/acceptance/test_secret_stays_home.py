@@ -44,7 +44,7 @@ def test_it_is_nowhere_but_in_the_one_process(
     secrets = (sources.token, sources.git_token)
     run = watch(
         [sys.executable, "-m", "lading", "build", "--verbose"],
-        environment=user.environment,
+        environment=user.environment | {"LADING_CACHE": str(tmp_path / "store")},
         secrets=secrets,
         folder=project,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import socket
 import sys
 import threading
 import traceback as tracebacks
@@ -97,8 +98,10 @@ class Host:
         """Listen; it may have been stopped before."""
         if self._server is not None:
             return
+        # A server that chooses its port itself does not mark its sockets as reusable, and could
+        # not listen there again while a client still holds a connection.
         server = _Server(
-            ("127.0.0.1", self._port),
+            ("127.0.0.1", self._port or _free_port()),
             self,
             numthreads=_THREADS,
             request_queue_size=_BACKLOG,
@@ -172,6 +175,12 @@ class _Server(Server):
         error = sys.exc_info()[1]
         if traceback and error and not isinstance(error, (TruncatedError, OSError)):
             tracebacks.print_exception(error, file=sys.stderr)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _unauthorised(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

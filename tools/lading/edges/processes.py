@@ -72,8 +72,26 @@ def run_process(
     is up, or when this process is interrupted. Raises ProcessError when it cannot start or is slow.
     """
     words = tuple(str(word) for word in command)
+    with _start(words, environment, folder) as process:
+        try:
+            out, err = process.communicate(standard_input.encode(), timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            raise ProcessError(
+                f"{' '.join(words[:3])} did not end within {timeout:.0f} s",
+                remedy="Run it again; if it hangs again, look at what it waits for.",
+            ) from error
+        except BaseException:
+            _end(process)
+            raise
+    return Completed(command=words, code=process.returncode, stdout=_text(out), stderr=_text(err))
+
+
+def _start(
+    words: tuple[str, ...], environment: Mapping[str, str], folder: Path | None
+) -> subprocess.Popen[bytes]:
     try:
-        process = subprocess.Popen(  # noqa: S603 - a list of words, never a shell
+        return subprocess.Popen(  # noqa: S603 - a list of words, never a shell
             words,
             env=dict(environment),
             cwd=folder,
@@ -87,22 +105,7 @@ def run_process(
             umask=0o022 if _POSIX else -1,
         )
     except OSError as error:
-        raise ProcessError(
-            f"{words[0]} cannot be started: {error.strerror or error}",
-            remedy="Install it, or put it on PATH.",
-        ) from error
-    try:
-        out, err = process.communicate(standard_input.encode(), timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        _end(process)
-        raise ProcessError(
-            f"{' '.join(words[:3])} did not end within {timeout:.0f} s",
-            remedy="Run it again; if it hangs again, look at what it waits for.",
-        ) from error
-    except BaseException:
-        _end(process)
-        raise
-    return Completed(command=words, code=process.returncode, stdout=_text(out), stderr=_text(err))
+        raise _cannot_start(words[0], error) from error
 
 
 def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) -> int:
@@ -113,10 +116,7 @@ def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) ->
     try:
         process = subprocess.Popen(list(command), env=dict(environment))  # noqa: S603
     except OSError as error:
-        raise ProcessError(
-            f"{command[0]} cannot be started: {error.strerror or error}",
-            remedy="Install it, or put it on PATH.",
-        ) from error
+        raise _cannot_start(command[0], error) from error
     while True:
         try:
             code = process.wait()
@@ -124,6 +124,13 @@ def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) ->
             # The terminal sent the signal to the child too; it decides when it has cleaned up.
             continue
         return code if code >= 0 else 128 - code
+
+
+def _cannot_start(program: str, error: OSError) -> ProcessError:
+    return ProcessError(
+        f"{program} cannot be started: {error.strerror or error}",
+        remedy="Install it, or put it on PATH.",
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
