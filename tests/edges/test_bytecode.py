@@ -104,12 +104,15 @@ def test_a_compiler_that_dies_costs_only_the_file_that_killed_it(
 SETS = b"""
 def f(x): return x in {'spam_eggs', 'ham'}
 class C:
-    def g(self, x): return x in {'spam_eggs', 'ham'}
+    s = {'spam_eggs', 'ham', 'hovercraft'}
+class D:
+    s = {'spam_eggs', 'ham', 'hovercraft'}
 decimal = digit = 'letter'
 """
 # What changes the state of the process that compiles: strings interned, modules imported.
 BEFORE = (
-    b"spam_eggs = ham = 'spam_eggs'\nlist(map(str, ('ham', 'spam_eggs')))\n",
+    b"spam_eggs = ham = 'spam_eggs'\nlist(map(str, ('ham', 'spam_eggs', 'hovercraft')))\n",
+    SETS,
     b"x = '\\N{SNOWMAN}'\n",
     b"# coding: koi8-r\nx = 'a'\n",
     b"print 'x'\n",
