@@ -40,17 +40,10 @@ class User:
     environment: dict[str, str]
     program: list[str] = field(default_factory=lambda: [sys.executable, "-m", "lading"])
 
-    def types(
-        self,
-        project: Path,
-        *words: str,
-        without: tuple[str, ...] = (),
-        **variables: str,
-    ) -> Said:
-        """Run `lading WORDS` in a folder."""
-        environment = {**self.environment, **variables}
-        for name in without:
-            environment.pop(name, None)
+    def types(self, project: Path, *words: str, **variables: str | None) -> Said:
+        """Run `lading WORDS` in a folder, with further variables; None takes one away."""
+        told = {**self.environment, **variables}
+        environment = {name: value for name, value in told.items() if value is not None}
         finished = subprocess.run(
             [*self.program, *words],
             cwd=project,

@@ -57,7 +57,7 @@ def test_2_unknown_flag_under_lading_and_1_under_plain_invoke(prompt: User, tmp_
 
 def test_3_credential(prompt: User, sources: LocalSources, tmp_path: Path) -> None:
     project = project_of(tmp_path / "p", requirements=["acme-pricing"], sources=sources)
-    said = prompt.types(project, "build", without=("ACME_TOKEN",))
+    said = prompt.types(project, "build", ACME_TOKEN=None)
     assert said.code == 3
     assert "ACME_TOKEN" in said.stderr
 

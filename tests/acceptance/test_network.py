@@ -42,7 +42,7 @@ def test_a_feed_that_mirrors_everything_is_all_that_a_build_needs(
 ) -> None:
     project = write_sample_project(sources, tmp_path / "p", feed="mirror")
     with network.loopback_only():
-        user.builds(project)
+        user.builds(project, LADING_CACHE=str(tmp_path / "store"))
     assert not sources.log(host="public")
     assert {request.credential for request in sources.log(host="mirror")} == {"acme"}
     # Build requirements too: acme-tax is built with setuptools.

@@ -40,10 +40,10 @@ def test_a_healthy_feed_serves_its_names_also_below_other_packages(
     assert not attacked.log(host="public", path="acme")
 
 
-@pytest.mark.parametrize("fault", ["401", "404", "500", "stopped"])
+@pytest.mark.parametrize("fault", ["401", "404", "500", None], ids=str)
 @pytest.mark.parametrize("depth", ["direct", "below"])
 def test_a_failing_feed_ends_the_run_and_says_what_to_do(
-    user: User, attacked: LocalSources, tmp_path: Path, fault: Fault, depth: str
+    user: User, attacked: LocalSources, tmp_path: Path, fault: Fault | None, depth: str
 ) -> None:
     asks = "acme-pricing"
     if depth == "below":
@@ -51,7 +51,7 @@ def test_a_failing_feed_ends_the_run_and_says_what_to_do(
         attacked.public_packages.add_wheel("open-shop", "1.0", requires=["acme-pricing"])
         asks = "open-shop"
     project = make_project(tmp_path / "p", requirements=[asks], sources=attacked)
-    if fault == "stopped":
+    if fault is None:
         attacked.index.stop()
     else:
         attacked.index.fail(fault)
@@ -99,7 +99,7 @@ def test_a_feed_that_mirrors_everything_is_enough(
     requirements.write_text(requirements.read_text() + "acme-ledger\n")
     # Nothing but the feed and the Git host can be reached: the build requirements come from it too.
     closed = {"PIP_INDEX_URL": "https://127.0.0.1:9/simple/", "HTTPS_PROXY": "http://127.0.0.1:9"}
-    user.builds(project, **closed)
+    user.builds(project, LADING_CACHE=str(tmp_path / "store"), **closed)
     assert {request.host for request in sources.log()} <= {"mirror", "git"}
 
 
@@ -107,7 +107,7 @@ def test_azure_artifacts_shape_is_followed_and_the_credential_is_not(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:
     project = write_sample_project(sources, tmp_path / "p", feed="azure")
-    user.builds(project)
+    user.builds(project, LADING_CACHE=str(tmp_path / "store"))
     assert sources.log(host="blob")
     assert sources.log(host="blob") == sources.log(host="blob", credential="nothing")
     assert not sources.log.leaks("acme", home="azure", scope="/acme/")

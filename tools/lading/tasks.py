@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
@@ -86,6 +86,10 @@ class Visit:
             f"there is no app named {name}" if name else "there are several apps",
             remedy=f"Say --app NAME; [tool.lading.apps] has: {known}.",
         )
+
+    def step(self, title: str) -> AbstractContextManager[None]:
+        """Show that something is under way."""
+        return self._progress.step(title)
 
     def tell(self, text: str, document: str) -> None:
         """Give the command's result: text for people, or the document for a program."""
@@ -172,7 +176,8 @@ def build(
         chosen = visit.app(app)
         strictly = "--frozen" if frozen else "--offline" if offline else ""
         find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
-        result = run(visit.project, chosen, options, edges=visit.edges, find_lock=find)
+        with visit.step(f"Building {chosen.name}"):
+            result = run(visit.project, chosen, options, edges=visit.edges, find_lock=find)
         visit.tell(report.render_build_text(result), report.render_build_json(result))
         visit.summarise(report.render_build_markdown(result), folder=Path(result.artifact).parent)
 
@@ -202,14 +207,16 @@ def lock(
     """Choose one version of everything for the app's Python on Azure, and write it down."""
     from lading.commands.lock import LockOptions
     from lading.commands.lock import lock as run
-    from lading.core.lock_diff import render_diff, render_diff_json
+    from lading.core.lock_diff import render_diff
+    from lading.core.lock_report import render_lock_json, render_lock_text
 
     with _door(as_json=json, verbose=verbose) as visit:
         options = LockOptions(upgrade=upgrade, upgrade_packages=tuple(upgrade_package or ()))
-        outcome = run(visit.project, visit.app(app), options, edges=visit.edges)
-        state = "written" if outcome.changed else "unchanged"
-        text = render_diff(outcome.diff) if diff else f"{', '.join(outcome.files)}: {state}"
-        visit.tell(text, render_diff_json(outcome.diff, files=outcome.files))
+        chosen = visit.app(app)
+        with visit.step(f"Locking {chosen.name}"):
+            outcome = run(visit.project, chosen, options, edges=visit.edges)
+        text = render_diff(outcome.diff) if diff else render_lock_text(outcome)
+        visit.tell(text, render_lock_json(outcome))
 
 
 @task(auto_shortflags=False, positional=["name"], help={"app": _APP, "json": _JSON})
@@ -238,7 +245,8 @@ def vendor(
         chosen = visit.app(app)
         strictly = "--offline" if offline else ""
         find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
-        folder = run(visit.project, chosen, offline=offline, edges=visit.edges, find_lock=find)
+        with visit.step(f"Vendoring {chosen.name}"):
+            folder = run(visit.project, chosen, offline=offline, edges=visit.edges, find_lock=find)
         visit.tell(f"{folder}", "")
 
 

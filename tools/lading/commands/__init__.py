@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from lading.core.config import App, Project
+from lading.core.config import App, DefaultIndex, Project
 from lading.core.secret import Secret
 from lading.edges.access import Access
 from lading.edges.broker import Broker
@@ -36,11 +36,19 @@ class Edges:
     clock: Callable[[], float]
     remember: Callable[[Secret], None]
 
+    def default_index(self, project: Project) -> DefaultIndex:
+        """Return the index of every name that no source owns.
+
+        Where a source is declared to be it, pip's settings are of no interest.
+        """
+        source = project.default_source
+        return DefaultIndex(url=source.url) if source else read_default_index(self.ambient)
+
     def open_access(self, project: Project) -> Access:
         """Return the way to a project's sources; no credential is obtained before it is needed."""
         return Access(
             project,
-            default_index=read_default_index(self.ambient),
+            default_index=self.default_index(project),
             http=Http(self.ambient),
             ambient=self.ambient,
             progress=self.progress,

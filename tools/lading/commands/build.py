@@ -10,8 +10,9 @@ from functools import partial
 from lading.commands import Edges
 from lading.core.appfiles import AppFile
 from lading.core.bundle import Bundle, Entry, render_label
+from lading.core.bytecode import check_bytecode
 from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
-from lading.core.errors import BuildError, PackageRefused, UsageError
+from lading.core.errors import PackageRefused, UsageError
 from lading.core.findings import Finding, judge
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, Loaded, render_build_json, render_finding
@@ -135,18 +136,14 @@ def _load(
 
 
 def _compiler(app: App, edges: Edges, closing: ExitStack) -> BytecodeCompiler | None:
+    """Return what compiles for the app's Python; raise BuildError if it must and cannot."""
     if app.bytecode == "off":
         return None
     interpreter = find_interpreter(app.python, ambient=edges.ambient)
-    if interpreter is not None:
-        return closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
-    if app.bytecode == "required":
-        raise BuildError(
-            f"no Python {app.python} was found here to compile the package's bytecode with",
-            remedy=f"Install it (PATH, pyenv, or: uv python install {app.python}), or set"
-            ' bytecode = "off" for this app.',
-        )
-    return None
+    check_bytecode(app.bytecode, python=app.python, found=interpreter is not None)
+    if interpreter is None:
+        return None
+    return closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
 
 
 def _prove(

@@ -35,7 +35,7 @@ class LockOptions:
 
 def lock(project: Project, app: App, options: LockOptions, *, edges: Edges) -> LockOutcome:
     """Lock an app's requirements, keeping what was locked before as far as it still answers."""
-    requirements = read_requirements(project, app)
+    requirements = _requirements(project, app, edges=edges)
     before = _read_before(project, app, options, edges=edges)
     upgrade = _parse_upgrade(options, before)
     tools = _make_tools(project, app, edges=edges)
@@ -66,7 +66,7 @@ def find_lock(project: Project, app: App, *, strictly: str, edges: Edges) -> Loc
 
     `strictly` is the flag that forbids that, "" where nothing does. Raises LockError then.
     """
-    requirements = read_requirements(project, app)
+    requirements = _requirements(project, app, edges=edges)
     present = read_lock(project.root, app)
     if present is None:
         if strictly:
@@ -85,6 +85,10 @@ def find_lock(project: Project, app: App, *, strictly: str, edges: Edges) -> Loc
             return present
     edges.progress.note(f"Locking {app.requirements}")
     return lock(project, app, LockOptions(), edges=edges).lock
+
+
+def _requirements(project: Project, app: App, *, edges: Edges) -> Requirements:
+    return read_requirements(project, app, default_index=edges.default_index(project).url)
 
 
 def _read_before(project: Project, app: App, options: LockOptions, *, edges: Edges) -> Lock | None:

@@ -39,22 +39,6 @@ def check_runtime(runtime: Runtime, *, today: dt.date) -> tuple[Finding, ...]:
     )
 
 
-def check_bytecode(layers: Iterable[Layer], *, wanted: bool, python: str) -> tuple[Finding, ...]:
-    """Find a package that starts slowly because nothing here could compile for its Python."""
-    if not wanted or any(layer.interpreter for layer in layers):
-        return ()
-    return (
-        Finding(
-            code="no-bytecode",
-            severity="warning",
-            subject=f"Python {python}",
-            evidence=f"no interpreter of {python} was found here, so nothing is compiled",
-            remedy=f"Install Python {python} (PATH, pyenv, uv python install {python}), for a"
-            ' start that takes half the time; or say bytecode = "off".',
-        ),
-    )
-
-
 def check_pth(layers: Iterable[Layer]) -> tuple[Finding, ...]:
     """Find `.pth` files that would do something elsewhere: Azure ignores them."""
     return tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -83,33 +82,6 @@ def render_diff(diff: LockDiff) -> str:
         if rows:
             lines += [f"### {title}", "", *_table(rows), ""]
     return "\n".join(lines)
-
-
-def render_diff_json(diff: LockDiff, *, files: tuple[str, ...]) -> str:
-    """Return a difference as a JSON document; `files` are the lock's paths."""
-    changes = [
-        {
-            "name": change.name,
-            "kind": change.kind,
-            "for_building": change.for_building,
-            "before": _side_document(change.before),
-            "after": _side_document(change.after),
-        }
-        for change in diff.changes
-    ]
-    document = {"schema": "lading/lock-diff/1", "files": list(files), "changes": changes}
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _side_document(side: Side | None) -> dict[str, object] | None:
-    if side is None:
-        return None
-    return {
-        "version": side.version,
-        "place": side.place,
-        "size": side.size,
-        "licence": side.licence,
-    }
 
 
 def _sides(things: tuple[LockedThing, ...], licences: Licences) -> dict[tuple[str, str], Side]:

@@ -1,4 +1,4 @@
-"""What `lock` did, as text, Markdown and JSON."""
+"""What `lock` did, as text and JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from lading.core.lock import Lock
-from lading.core.lock_diff import LockDiff, Side, render_diff
+from lading.core.lock_diff import LockDiff, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,6 @@ def render_lock_text(outcome: LockOutcome) -> str:
         f"{outcome.app}: {', '.join(counts)} for Python {lock.python} on {lock.platform}\n"
         f"{' and '.join(outcome.files)}: {written}\n"
     )
-
-
-def render_lock_markdown(outcome: LockOutcome) -> str:
-    """Return what changed, for a pull request."""
-    return render_diff(outcome.diff)
 
 
 def render_lock_json(outcome: LockOutcome) -> str:

@@ -106,14 +106,14 @@ def render_build_text(report: BuildReport) -> str:
     public = len(report.loaded) - len(private)
     lines.append(f"{public} distributions from the default index")
     lines += [render_finding(finding) for finding in report.findings]
+    size = render_size(report.size)
     state = "" if report.changed else ", unchanged"
     lines += [
         f"bytecode: {report.bytecode}",
         f"builds ran in: {report.sandbox}",
         f"proof: {report.proof}",
         *report.asked,
-        f"{report.artifact}  {render_size(report.size)}, {report.entries} files"
-        f", {report.seconds:.1f} s{state}",
+        f"{report.artifact}  {size}, {report.entries} files, {report.seconds:.1f} s{state}",
         f"sha256 {report.sha256}",
         f"content {report.content_sha256}",
     ]

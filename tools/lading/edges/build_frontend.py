@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from build import BuildException, ProjectBuilder
+from build import BuildBackendException, BuildException, ProjectBuilder
 
 from lading.core.errors import BuildError, LadingError
 from lading.core.secret import hide_userinfo
@@ -114,6 +114,11 @@ class BuildFrontend:
         try:
             builder = ProjectBuilder(site.project, python_executable=str(python), runner=run)
             return tuple(sorted(builder.get_requires_for_build("wheel")))
+        except BuildBackendException as error:
+            # What the runner raised, which tells more, comes wrapped.
+            if isinstance(error.exception, LadingError):
+                raise error.exception from None
+            raise self._failure(site, str(error), outputs[-1]) from error
         except BuildException as error:
             told = outputs[-1] if outputs else Completed(command=(), code=1, stdout="", stderr="")
             raise self._failure(site, str(error), told) from error

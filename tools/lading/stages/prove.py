@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lading.core.bundle import Bundle, Entry, owner_of
+from lading.core.bytecode import check_bytecode
 from lading.core.checks import (
     check_alike,
-    check_bytecode,
     check_collisions,
     check_pth,
     check_runtime,
@@ -42,7 +42,11 @@ def prove(
     layers = _layers(bundle)
     return (
         *check_runtime(app.runtime, today=today),
-        *check_bytecode(layers, wanted=app.bytecode != "off", python=app.python),
+        *check_bytecode(
+            app.bytecode,
+            python=app.python,
+            found=any(layer.interpreter for layer in layers),
+        ),
         *check_pth(layers),
         *check_collisions(bundle),
         *check_alike(bundle),
