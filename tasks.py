@@ -47,6 +47,15 @@ def demo(_context: Context, *, keep: bool = False) -> None:
         raise Exit(code=1)
 
 
-namespace = Collection(check, run_tests, demo)
+@task
+def benchmark(_context: Context) -> None:
+    """Measure a build of 42 distributions beside pip and zip; takes minutes."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import benchmark as measure
+
+    measure.show()
+
+
+namespace = Collection(check, run_tests, demo, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)

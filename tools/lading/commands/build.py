@@ -9,15 +9,16 @@ from functools import partial
 
 from lading.commands import Edges
 from lading.core.appfiles import AppFile
-from lading.core.bundle import Bundle, Entry, render_label
+from lading.core.bundle import Bundle, render_label
 from lading.core.bytecode import check_bytecode
 from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
 from lading.core.errors import PackageRefused, UsageError
 from lading.core.findings import Finding, judge
 from lading.core.lock import Lock
-from lading.core.report import BuildReport, Loaded, render_build_json, render_finding
+from lading.core.manifest import assemble_manifest
+from lading.core.report import BuildReport, render_build_json, render_finding
 from lading.core.wheel import Wheel
-from lading.edges.access import Access, Record
+from lading.edges.access import Access
 from lading.edges.archive import write_artifact
 from lading.edges.bytecode import BytecodeCompiler
 from lading.edges.git import Git
@@ -47,6 +48,16 @@ class BuildOptions:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cargo:
+    """What was gathered, and by what means; `access` is None where no network was allowed."""
+
+    lock: Lock
+    wheels: tuple[Wheel, ...]
+    access: Access | None
+    sandbox: Sandbox
+
+
 def build(
     project: Project,
     app: App,
@@ -59,22 +70,17 @@ def build(
     started = edges.clock()
     app = _as_told(app, options)
     app_files = scan_app_files(project, app, ambient=edges.ambient)
-    lock = find_lock()
-    access = None if options.offline else edges.open_access(project)
-    sandbox = edges.open_sandbox(project)
-    workshop = edges.open_workshop(project, app, access=access, sandbox=sandbox)
-    fetch = partial(fetch_wheels, access=access, store=edges.store, progress=edges.progress)
-    wheels = gather_wheels(lock, fetch=fetch, workshop=workshop)
-    bundle = _load(app, app_files, wheels, edges=edges)
-    findings = _prove(bundle, project, app, wheels, edges=edges, access=access)
+    cargo = _gather(project, app, find_lock(), offline=options.offline, edges=edges)
+    bundle = _load(app, app_files, cargo.wheels, edges=edges)
+    findings = _prove(bundle, project, app, cargo, edges=edges)
     artifact = write_artifact(
         bundle,
         project.root / DIST / f"{app.name}.zip",
-        label=render_label(bundle, python=app.python, lock_fingerprint=lock.fingerprint),
+        label=render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint),
         store=edges.store,
     )
     if options.wheelhouse:
-        write_wheelhouse(wheels, project.root / DIST / f"{app.name}-wheelhouse")
+        write_wheelhouse(cargo.wheels, project.root / DIST / f"{app.name}-wheelhouse")
     report = BuildReport(
         app=app.name,
         python=app.python,
@@ -85,17 +91,27 @@ def build(
         entries=artifact.entries,
         changed=artifact.changed,
         seconds=edges.clock() - started,
-        lock_fingerprint=lock.fingerprint,
+        lock_fingerprint=cargo.lock.fingerprint,
         commit=Git(ambient=edges.ambient).read_head(project.root),
-        loaded=_loaded(bundle, wheels),
+        loaded=assemble_manifest(bundle, cargo.wheels),
         findings=findings,
         bytecode=_bytecode(bundle),
-        sandbox=_confinement(sandbox) if lock.sources else "nothing had to be built",
+        sandbox=_confinement(cargo),
         proof="static checks; the package was not imported",
-        asked=_asked(access.records) if access else (),
+        asked=_asked(cargo),
     )
     write_text(project.root / DIST / f"{app.name}.json", render_build_json(report))
     return report
+
+
+def _gather(project: Project, app: App, lock: Lock, *, offline: bool, edges: Edges) -> _Cargo:
+    """Fetch what is fetched, then build what is built."""
+    access = None if offline else edges.open_access(project)
+    sandbox = edges.open_sandbox(project)
+    workshop = edges.open_workshop(project, app, access=access, sandbox=sandbox)
+    fetch = partial(fetch_wheels, access=access, store=edges.store, progress=edges.progress)
+    wheels = gather_wheels(lock, fetch=fetch, workshop=workshop)
+    return _Cargo(lock=lock, wheels=wheels, access=access, sandbox=sandbox)
 
 
 def _as_told(app: App, options: BuildOptions) -> App:
@@ -147,23 +163,13 @@ def _compiler(app: App, edges: Edges, closing: ExitStack) -> BytecodeCompiler | 
 
 
 def _prove(
-    bundle: Bundle,
-    project: Project,
-    app: App,
-    wheels: tuple[Wheel, ...],
-    *,
-    edges: Edges,
-    access: Access | None,
+    bundle: Bundle, project: Project, app: App, cargo: _Cargo, *, edges: Edges
 ) -> tuple[Finding, ...]:
     """Return what was found; raise PackageRefused where something forbids the package."""
-    known = (
-        *read_ambient_secrets(project.sources, edges.ambient),
-        *(access.secrets if access else ()),
-    )
-    suspicion = Suspicion(
-        secrets=tuple(dict.fromkeys(known)),
-        made_here=frozenset(wheel.name for wheel in wheels if wheel.source != DEFAULT_INDEX),
-    )
+    used = cargo.access.secrets if cargo.access else ()
+    secrets = (*used, *read_ambient_secrets(project.sources, edges.ambient))
+    not_public = (wheel.name for wheel in cargo.wheels if wheel.source != DEFAULT_INDEX)
+    suspicion = Suspicion(secrets=secrets, made_here=frozenset(not_public))
     found = prove(bundle, app, suspicion=suspicion, today=edges.today, store=edges.store)
     findings = judge(found, app.allow)
     refusing = [finding for finding in findings if finding.refuses]
@@ -176,38 +182,21 @@ def _prove(
     return findings
 
 
-def _loaded(bundle: Bundle, wheels: tuple[Wheel, ...]) -> tuple[Loaded, ...]:
-    entries: dict[str, list[Entry]] = {}
-    for entry in bundle.entries:
-        entries.setdefault(entry.layer.name, []).append(entry)
-    return tuple(
-        Loaded(
-            name=wheel.name,
-            version=wheel.version,
-            source=wheel.source,
-            sha256=wheel.sha256,
-            size=sum(entry.member.size for entry in entries.get(wheel.name, ())),
-            files=len(entries.get(wheel.name, ())),
-            licence=next((entry.layer.licence for entry in entries.get(wheel.name, ())), ""),
-            left_out=next((entry.layer.left_out for entry in entries.get(wheel.name, ())), ()),
-        )
-        for wheel in sorted(wheels, key=lambda wheel: wheel.name)
-    )
-
-
-def _confinement(sandbox: Sandbox) -> str:
+def _confinement(cargo: _Cargo) -> str:
+    if not cargo.lock.sources:
+        return "nothing had to be built"
+    sandbox = cargo.sandbox
     return f"{sandbox.description}; exposed: {', '.join(sandbox.exposed)}"
 
 
-def _asked(records: tuple[Record, ...]) -> tuple[str, ...]:
+def _asked(cargo: _Cargo) -> tuple[str, ...]:
     """Tell for each source how often it was asked, and how often with its credential."""
-    told: dict[str, list[Record]] = {}
-    for record in records:
-        told.setdefault(record.source, []).append(record)
+    told: dict[str, list[bool]] = {}
+    for record in cargo.access.records if cargo.access else ():
+        told.setdefault(record.source, []).append(record.authorized)
     return tuple(
-        f"{source} was asked {len(asked)} times,"
-        f" {sum(record.authorized for record in asked)} times with its credential"
-        for source, asked in sorted(told.items())
+        f"{source} was asked {len(authorized)} times, {sum(authorized)} with its credential"
+        for source, authorized in sorted(told.items())
     )
 
 

@@ -6,26 +6,9 @@ import json
 from dataclasses import dataclass
 
 from lading.core.findings import Finding
-from lading.core.layer import LeftOut
+from lading.core.manifest import Loaded
 
 _MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """One distribution in the package: what it is, where it came from, what was left out of it.
-
-    `size` is of the files that went in, unpacked, in bytes; `sha256` of the wheel.
-    """
-
-    name: str
-    version: str
-    source: str
-    sha256: str
-    size: int
-    files: int
-    licence: str
-    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
