@@ -86,7 +86,15 @@ def _build(console: Console, sources: LocalSources, project: Path, folder: Path)
             secrets=_secrets(sources),
             folder=project,
         )
-    console.print(run.output.rstrip(), markup=False)
+    told = run.stderr.splitlines()
+    if run.code:
+        console.print(run.output.rstrip(), markup=False, soft_wrap=True)
+        return run
+    requests = sum(" credential: " in line for line in told)
+    console.print(f"{len(told)} lines of progress, {requests} of them requests, such as:")
+    for line in [line for line in told if "with its credential" in line][:3]:
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print(run.stdout.rstrip(), markup=False, soft_wrap=True)
     return run
 
 

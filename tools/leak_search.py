@@ -44,13 +44,19 @@ class Searched:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A command that was watched: its exit code, its output, and what its children were given."""
+    """A command that was watched: its exit code, what it said, and what its children were given."""
 
     code: int
-    output: str
+    stdout: str
+    stderr: str
     processes: int
     watcher: str
     searched: Searched
+
+    @property
+    def output(self) -> str:
+        """Return all that was said."""
+        return self.stdout + self.stderr
 
 
 def needles_of(secrets: Iterable[str]) -> tuple[bytes, ...]:
@@ -138,10 +144,10 @@ def _watch_by_strace(
         # The first is the command itself.
         for line in started[1:]:
             searched.look("processes", line[:120].decode(errors="replace"), line, needles)
-    output = (finished.stdout + finished.stderr).decode(errors="replace")
     return Run(
         code=finished.returncode,
-        output=output,
+        stdout=finished.stdout.decode(errors="replace"),
+        stderr=finished.stderr.decode(errors="replace"),
         processes=len(started) - 1,
         watcher="strace",
         searched=searched,
@@ -160,14 +166,14 @@ def _watch_by_polling(
         env=dict(environment),
         cwd=folder,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
     )
     seen: dict[int, bytes] = {}
     finished = threading.Event()
     watcher = threading.Thread(target=_poll, args=(process.pid, seen, finished), daemon=True)
     watcher.start()
     try:
-        output, _ = process.communicate(timeout=timeout)
+        out, err = process.communicate(timeout=timeout)
     finally:
         finished.set()
         watcher.join()
@@ -177,7 +183,8 @@ def _watch_by_polling(
         searched.look("processes", str(identifier), text, needles_of(secrets))
     return Run(
         code=process.returncode,
-        output=output.decode(errors="replace"),
+        stdout=out.decode(errors="replace"),
+        stderr=err.decode(errors="replace"),
         processes=len(seen),
         watcher="/proc",
         searched=searched,

@@ -241,13 +241,17 @@ def contents():
                     look(f"{pid}/{name}", file.read())
             except OSError:
                 pass
-    homes = ("/root", os.path.expanduser("~"), REAL_HOME, PROJECT)
-    homes += ("/tmp", "/var/tmp", "/dev/shm", "/run")
+    homes = (os.path.expanduser("~"), REAL_HOME, PROJECT)
+    # Unconfined they are this machine's own, of any size.
+    homes += ("/root", "/tmp", "/var/tmp", "/dev/shm", "/run") if CONFINED else ()
     for home in homes:
         for folder, _, files in os.walk(home):
             if "lib/python" in folder or "/.pyenv" in folder or "/.rustup" in folder:
                 continue
             for name in files:
+                # A pipe would keep its reader waiting.
+                if not os.path.isfile(os.path.join(folder, name)):
+                    continue
                 try:
                     with open(os.path.join(folder, name), "rb") as file:
                         data = file.read(1 << 20)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from lading.core.config import App, DefaultIndex, Project
 from lading.core.secret import Secret
@@ -35,6 +36,7 @@ class Edges:
     today: dt.date
     clock: Callable[[], float]
     remember: Callable[[Secret], None]
+    opened: dict[Path, Access] = field(default_factory=dict)
 
     def default_index(self, project: Project) -> DefaultIndex:
         """Return the index of every name that no source owns.
@@ -45,15 +47,20 @@ class Edges:
         return DefaultIndex(url=source.url) if source else read_default_index(self.ambient)
 
     def open_access(self, project: Project) -> Access:
-        """Return the way to a project's sources; no credential is obtained before it is needed."""
-        return Access(
-            project,
-            default_index=self.default_index(project),
-            http=Http(self.ambient),
-            ambient=self.ambient,
-            progress=self.progress,
-            remember=self.remember,
-        )
+        """Return the way to a project's sources; no credential is obtained before it is needed.
+
+        It is one for the whole command: what was asked for the lock is not asked again to fetch.
+        """
+        if project.root not in self.opened:
+            self.opened[project.root] = Access(
+                project,
+                default_index=self.default_index(project),
+                http=Http(self.ambient),
+                ambient=self.ambient,
+                progress=self.progress,
+                remember=self.remember,
+            )
+        return self.opened[project.root]
 
     def open_sandbox(self, project: Project) -> Sandbox:
         """Return where foreign code runs, out of sight of the project and its `.env`."""
