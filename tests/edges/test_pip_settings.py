@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from lading.core.config import DefaultIndex
 from lading.core.errors import ConfigError
@@ -50,7 +49,7 @@ def url(ambient: dict[str, str], installation: Installation) -> str:
 def test_without_any_setting_it_is_the_public_index(installation: Installation) -> None:
     index = read_default_index({"PIP_CONFIG_FILE": os.devnull}, installation=installation)
 
-    assert index == DefaultIndex(url=PYPI_SIMPLE_ENDPOINT)
+    assert index == DefaultIndex(url="")
     assert index.warning is None
 
 
@@ -112,7 +111,7 @@ def test_a_chosen_file_replaces_the_users_and_wins(
     chosen = write(tmp_path / "chosen.conf", conf(URL))
 
     assert url(ambient | {"PIP_CONFIG_FILE": str(chosen)}, installation) == URL
-    assert url(ambient | {"PIP_CONFIG_FILE": os.devnull}, installation) == PYPI_SIMPLE_ENDPOINT
+    assert url(ambient | {"PIP_CONFIG_FILE": os.devnull}, installation) == ""
 
 
 @pytest.mark.parametrize(
@@ -151,7 +150,7 @@ def test_pip_itself_says_the_same(
 
     found = read_default_index(environment)
 
-    assert found.url.rstrip("/") == (expected or repr(PYPI_SIMPLE_ENDPOINT)).strip("'").rstrip("/")
+    assert found.url.rstrip("/") == (expected or "").strip("'").rstrip("/")
 
 
 def test_a_credential_in_the_url_is_kept_in_memory_and_shown_by_nothing(
@@ -241,7 +240,7 @@ def test_extra_indexes_are_listed_by_host_and_never_used(
 
     index = read_default_index(ambient | variables, installation=installation)
 
-    assert index.url == PYPI_SIMPLE_ENDPOINT
+    assert index.url == ""
     assert index.ignored == (
         f"extra-index-url of {pip}: one.example",
         f"extra-index-url of {pip}: two.example",

@@ -97,7 +97,8 @@ Source = IndexSource | GitSource
 class DefaultIndex:
     """The index for every name that no declared source owns, as pip is configured to find it.
 
-    `url` ends in "/" and has no user information: what stood there is the `credential`. `origin`
+    `url` ends in "/" and has no user information: what stood there is the `credential`; "" stands
+    for the public index, whose address is looked up only where something is asked of it. `origin`
     says where the URL was read; `ignored` tells which extra indexes were found there and are never
     used, each as "where: which host".
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lading.core.config import DEFAULT_INDEX, CredentialSpec, DefaultIndex, Project, Source
 from lading.core.errors import SourceError
-from lading.core.hosts import index_scope
+from lading.core.hosts import index_scope, public_index
 from lading.core.scope import UrlError, longest_cover, parse_url
 
 
@@ -52,7 +52,7 @@ class Homes:
 
     def of_default_index(self) -> Home:
         """Return the home of every name that no declared source owns."""
-        url = self.default_index.url
+        url = self.default_index.url or public_index()
         return Home(name=DEFAULT_INDEX, place="the default index", url=url, scope=index_scope(url))
 
     def of_package(self, name: str) -> Home:

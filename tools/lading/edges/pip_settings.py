@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from lading.core.config import DefaultIndex
 from lading.core.errors import ConfigError
-from lading.core.hosts import normalise_url, public_index, split_url
+from lading.core.hosts import normalise_url, split_url
 from lading.core.secret import Credential, Secret
 from lading.core.userinfo import looks_like_token, mask_userinfo, parse_userinfo
 
@@ -73,7 +73,7 @@ def read_default_index(
     )
     ignored = tuple(dict.fromkeys(found))
     if index is None:
-        return DefaultIndex(url=public_index(), origin="pip's default", ignored=ignored)
+        return DefaultIndex(url="", origin="pip's default", ignored=ignored)
     return _parse_index(index, ignored=ignored)
 
 
