@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lading.core.config import DefaultIndex, Project
-from lading.core.pyproject import parse_project
+from lading.core.config.pyproject import parse_project
 from lading.edges.access import Access
 from lading.edges.http import Http, TimeLimits
 from local_sources import LocalSources

@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from lading.core.appfiles import AppFile
 from lading.core.bundle import render_label
+from lading.core.bundle.appfiles import AppFile
 from lading.core.runtimes import runtime_for
 from lading.edges.archive import write_artifact
 from lading.edges.bytecode import BytecodeCompiler

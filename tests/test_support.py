@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.core.pyproject import parse_project
+from lading.core.config.pyproject import parse_project
 from local_sources import LocalSources
 from tests.support import make_project, require
 

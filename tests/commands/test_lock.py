@@ -18,10 +18,10 @@ from lading.commands import Edges
 from lading.commands.explain import explain
 from lading.commands.lock import LockOptions, lock
 from lading.core.errors import LadingError, ResolutionError, SourceError
-from lading.core.explanation import render_explanation_text
 from lading.core.lock import Lock
-from lading.core.lock_diff import render_diff
-from lading.core.lock_report import LockOutcome, render_lock_json, render_lock_text
+from lading.core.lock.diff import render_diff
+from lading.core.lock.explanation import render_explanation_text
+from lading.core.lock.report import LockOutcome, render_lock_json, render_lock_text
 from lading.edges.lock_folder import read_lock
 from lading.edges.store import Store
 from lading.edges.workspace import read_project

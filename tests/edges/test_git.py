@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lading.core.errors import SourceError
-from lading.core.git_refs import GitTree
+from lading.core.sources.git_refs import GitTree
 from lading.edges.git import Git
 from local_sources import GitCommit, LocalSources
 

@@ -7,7 +7,7 @@ import pytest
 
 from lading.core.config import App
 from lading.core.lock import Lock, LockedSource
-from lading.core.lock_files import render_lock
+from lading.core.lock.files import render_lock
 from lading.edges.lock_folder import read_lock, write_lock
 
 APP = App(

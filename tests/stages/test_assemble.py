@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from lading.core.appfiles import AppFile
 from lading.core.bundle import Bundle, render_label
+from lading.core.bundle.appfiles import AppFile
 from lading.core.errors import BuildError
 from lading.core.layer import Layer
 from lading.core.runtimes import runtime_for

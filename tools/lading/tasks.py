@@ -207,8 +207,8 @@ def lock(
     """Choose one version of everything for the app's Python on Azure, and write it down."""
     from lading.commands.lock import LockOptions
     from lading.commands.lock import lock as run
-    from lading.core.lock_diff import render_diff
-    from lading.core.lock_report import render_lock_json, render_lock_text
+    from lading.core.lock.diff import render_diff
+    from lading.core.lock.report import render_lock_json, render_lock_text
 
     with _door(as_json=json, verbose=verbose) as visit:
         options = LockOptions(upgrade=upgrade, upgrade_packages=tuple(upgrade_package or ()))
@@ -223,7 +223,7 @@ def lock(
 def explain(_context: Context, name: str, *, app: str = "", json: bool = False) -> None:
     """Tell why a distribution is there, who required it, from which source, file and hash."""
     from lading.commands.explain import explain as run
-    from lading.core.explanation import render_explanation_json, render_explanation_text
+    from lading.core.lock.explanation import render_explanation_json, render_explanation_text
 
     with _door(as_json=json) as visit:
         explanations = run(visit.project, visit.app(app), name)

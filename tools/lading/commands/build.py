@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lading.commands import Edges
-from lading.core.appfiles import AppFile
 from lading.core.bundle import Bundle, render_label
-from lading.core.bytecode import check_bytecode
+from lading.core.bundle.appfiles import AppFile
+from lading.core.bundle.manifest import assemble_manifest
 from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
 from lading.core.errors import PackageRefused, UsageError
 from lading.core.findings import Finding, judge
+from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
-from lading.core.manifest import assemble_manifest
 from lading.core.report import BuildReport, render_build_json, render_finding
 from lading.core.wheel import Wheel
 from lading.edges.access import Access

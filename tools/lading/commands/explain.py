@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lading.core.config import App, Project
 from lading.core.errors import LockError
-from lading.core.explanation import Explanation
-from lading.core.explanation import explain as explain_in
+from lading.core.lock.explanation import Explanation
+from lading.core.lock.explanation import explain as explain_in
 from lading.edges.lock_folder import read_lock
 
 

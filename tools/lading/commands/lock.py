@@ -11,12 +11,12 @@ from lading.commands import Edges
 from lading.core.config import App, Project
 from lading.core.errors import LockError, UsageError
 from lading.core.lock import Lock, check_lock
-from lading.core.lock_diff import compare_locks
-from lading.core.lock_report import LockOutcome
+from lading.core.lock.diff import compare_locks
+from lading.core.lock.report import LockOutcome
 from lading.core.machine import target_machine
-from lading.core.metadata import parse_licence
 from lading.core.requirements import Requirements
 from lading.core.resolution import Upgrade
+from lading.core.resolution.metadata import parse_licence
 from lading.edges.installer import read_builder
 from lading.edges.interpreters import find_interpreter
 from lading.edges.lock_folder import read_lock, write_lock

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from lading.core.bundle.manifest import Loaded
 from lading.core.findings import Finding
-from lading.core.manifest import Loaded
 
 _MEBIBYTE = 1024 * 1024
 

@@ -16,18 +16,18 @@ from threading import Lock
 
 from packaging.utils import canonicalize_name
 
-from lading.core import answers
-from lading.core.answers import Question
+from lading.core.access import answers
+from lading.core.access.answers import Question
+from lading.core.access.homes import Home, Homes
+from lading.core.access.scope import Grant, Url, UrlError, parse_url
+from lading.core.access.simple_pages import ACCEPT, PageError, parse_page
 from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSource, Project
 from lading.core.errors import LadingError, SourceError
-from lading.core.homes import Home, Homes
 from lading.core.index import IndexFile
-from lading.core.scope import Grant, Url, UrlError, parse_url
 from lading.core.secret import Secret
-from lading.core.simple_pages import ACCEPT, PageError, parse_page
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress
-from lading.edges.wallet import Wallet
+from lading.edges.tokens.wallet import Wallet
 
 # Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
 _LARGEST_PAGE = 128 * 1024 * 1024

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from lading.core.bundle import LABEL, LADING, Bundle, Entry
+from lading.core.bundle.recipe import Range, Recipe, plan_archive
 from lading.core.errors import BuildError
 from lading.core.layer import Layer
-from lading.core.recipe import Range, Recipe, plan_archive
-from lading.edges.layer_packer import LayerPacker, deflate_library
-from lading.edges.layer_shelf import open_blob, read_layer, write_layer
+from lading.edges.layers.packer import LayerPacker, deflate_library
+from lading.edges.layers.shelf import open_blob, read_layer, write_layer
 from lading.edges.store import Store
 from lading.edges.whole_files import replaced_file
 

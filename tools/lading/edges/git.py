@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from lading.core.errors import LadingError, SourceError
-from lading.core.git_refs import GitTree, is_abbreviated, is_full, parse_refs
-from lading.core.git_submodules import parse_modules, submodule_of
 from lading.core.secret import hide_userinfo
+from lading.core.sources.git_refs import GitTree, is_abbreviated, is_full, parse_refs
+from lading.core.sources.git_submodules import parse_modules, submodule_of
 from lading.edges.processes import Completed, base_environment, run_process
 
 # Configuration by environment (GIT_CONFIG_COUNT), which is how access is given, came with 2.31.

@@ -12,7 +12,7 @@ from pathlib import Path
 from lading.core.config import App
 from lading.core.errors import LockError
 from lading.core.lock import Lock
-from lading.core.lock_files import belongs_together, parse_lock, render_lock
+from lading.core.lock.files import belongs_together, parse_lock, render_lock
 
 _PENDING = ".lading-new"
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from lading.core.access.userinfo import looks_like_token, mask_userinfo, parse_userinfo
 from lading.core.config import DefaultIndex
+from lading.core.config.hosts import normalise_url, split_url
 from lading.core.errors import ConfigError
-from lading.core.hosts import normalise_url, split_url
 from lading.core.secret import Credential, Secret
-from lading.core.userinfo import looks_like_token, mask_userinfo, parse_userinfo
 
 __all__ = ["DefaultIndex", "Installation", "read_default_index"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lading.core.bundle import Entry, assemble_layers
 from lading.core.layer import MODE_EXECUTABLE, SITE_PACKAGES, Layer
-from lading.edges.layer_shelf import open_blob, read_member
+from lading.edges.layers.shelf import open_blob, read_member
 from lading.edges.store import Store
 from lading.edges.whole_files import replaced_folder
 

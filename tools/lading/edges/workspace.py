@@ -16,7 +16,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.variables import parse_variables
 
-from lading.core.appfiles import (
+from lading.core.bundle.appfiles import (
     VIRTUAL_ENVIRONMENT_MARKS,
     AppFile,
     PackingRules,
@@ -24,12 +24,12 @@ from lading.core.appfiles import (
     is_never_packed,
 )
 from lading.core.config import App, Project
+from lading.core.config.pyproject import parse_project
 from lading.core.errors import ConfigError, RequirementsError
-from lading.core.pyproject import parse_project
-from lading.core.pyproject_requirements import parse_pyproject_requirements
-from lading.core.requirement_files import included_files, parse_requirement_files
 from lading.core.requirements import PathRequirement, Requirements, with_metadata
-from lading.core.text_files import parse_text
+from lading.core.requirements.files import included_files, parse_requirement_files
+from lading.core.requirements.pyproject import parse_pyproject_requirements
+from lading.core.requirements.text_files import parse_text
 from lading.edges.processes import ProcessError, base_environment, run_process
 
 _PYPROJECT = "pyproject.toml"

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lading.core.appfiles import AppFile
 from lading.core.bundle import Bundle, assemble_layers
-from lading.core.bytecode import bytecode_name, is_compiled
+from lading.core.bundle.appfiles import AppFile
 from lading.core.errors import BuildError
 from lading.core.layer import MODE_EXECUTABLE, MODE_FILE, WWWROOT, Layer
+from lading.core.layer.bytecode import bytecode_name, is_compiled
 from lading.edges.bytecode import BytecodeCompiler, Compiled, PythonSource
-from lading.edges.layer_packer import LayerPacker, deflate_library
-from lading.edges.layer_shelf import read_layer, write_layer
+from lading.edges.layers.packer import LayerPacker, deflate_library
+from lading.edges.layers.shelf import read_layer, write_layer
 from lading.edges.store import Store
 
 # Whoever changes what is made of an app's files raises this.

@@ -12,7 +12,6 @@ from typing import assert_never
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from lading.core.built_wheel import BuiltWheel, check_built_wheel
 from lading.core.config import Project
 from lading.core.errors import BuildError
 from lading.core.lock import LockedSource
@@ -23,7 +22,8 @@ from lading.core.requirements import (
     UrlRequirement,
 )
 from lading.core.runtimes import Runtime
-from lading.core.source_metadata import (
+from lading.core.sources.built_wheel import BuiltWheel, check_built_wheel
+from lading.core.sources.static_metadata import (
     parse_build_requires,
     parse_identity,
     parse_static_metadata,
@@ -31,13 +31,13 @@ from lading.core.source_metadata import (
 from lading.core.wheel import Wheel
 from lading.edges.airlock import Airlock, Door, Enclosure
 from lading.edges.build_frontend import BuildFrontend, BuildSite
-from lading.edges.built_wheels import read_built_wheel, read_wheel_metadata
 from lading.edges.git import Git
 from lading.edges.interpreters import Interpreter
-from lading.edges.source_trees import SourceTexts, read_blocks, read_source_texts
 from lading.edges.sources import LaidOut, Origins, Sources
+from lading.edges.sources.trees import SourceTexts, read_blocks, read_source_texts
 from lading.edges.store import Store
 from lading.edges.terminal import Progress
+from lading.edges.wheels.built import read_built_wheel, read_wheel_metadata
 
 # A change of how wheels are built makes older results unusable.
 _RULES = "1"

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lading.core.bytecode import bytecode_name, is_compiled
+from lading.core.bundle.zip_format import DEFLATED
 from lading.core.layer import MODE_EXECUTABLE, MODE_FILE, SITE_PACKAGES, WWWROOT, Layer, Member
-from lading.core.record import render_record
+from lading.core.layer.bytecode import bytecode_name, is_compiled
 from lading.core.runtimes import Runtime
 from lading.core.wheel import INSTALLER, Placed, Wheel
-from lading.core.wheel_identity import wheel_tags
-from lading.core.zip_format import DEFLATED
+from lading.core.wheel.identity import wheel_tags
+from lading.core.wheel.record import render_record
 from lading.edges.bytecode import BytecodeCompiler, Compiled, PythonSource
-from lading.edges.layer_packer import LayerPacker, deflate_library
-from lading.edges.layer_shelf import read_layer, write_layer
+from lading.edges.layers.packer import LayerPacker, deflate_library
+from lading.edges.layers.shelf import read_layer, write_layer
 from lading.edges.store import Store
 from lading.edges.terminal import Progress
-from lading.edges.wheel_contents import WheelContents, read_contents
-from lading.edges.wheel_reader import WheelReader, open_wheel, refusal
+from lading.edges.wheels.contents import WheelContents, read_contents
+from lading.edges.wheels.reader import WheelReader, open_wheel, refusal
 
 # Whoever changes what a layer is made of raises this, and every layer is made again.
 RULES = 1

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lading.core.bundle import Bundle, Entry, owner_of
-from lading.core.bytecode import check_bytecode
 from lading.core.checks import (
     check_alike,
     check_collisions,
@@ -17,8 +16,9 @@ from lading.core.checks import (
 from lading.core.config import App
 from lading.core.findings import Finding
 from lading.core.layer import Layer
+from lading.core.layer.bytecode import check_bytecode
 from lading.core.secret import Secret, encodings
-from lading.edges.layer_shelf import open_blob, read_member
+from lading.edges.layers.shelf import open_blob, read_member
 from lading.edges.store import Store
 
 

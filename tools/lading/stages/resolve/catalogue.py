@@ -12,8 +12,8 @@ from lading.core.errors import LadingError, ResolutionError
 from lading.core.index import IndexFile
 from lading.core.lock import LockedFile, LockedSource
 from lading.core.machine import Machine
-from lading.core.metadata import DirectLink, parse_direct_links, render_without_links
-from lading.core.offers import Offer, choose_offer, choose_offers, stand_in
+from lading.core.resolution.metadata import DirectLink, parse_direct_links, render_without_links
+from lading.core.resolution.offers import Offer, choose_offer, choose_offers, stand_in
 from lading.stages.resolve.directs import Directs
 from lading.stages.resolve.tools import Access, Shelf
 

@@ -8,14 +8,9 @@ from dataclasses import dataclass, field, replace
 from packaging.utils import canonicalize_name
 
 from lading.core.config import Project
-from lading.core.direct_requirements import Place, parse_direct, parse_url
 from lading.core.errors import LadingError, ResolutionError
-from lading.core.git_urls import is_git, parse_git
 from lading.core.lock import Lock, LockedSource
 from lading.core.machine import Machine
-from lading.core.metadata import DirectLink
-from lading.core.offers import fits, parse_wheel_identity
-from lading.core.requirement_lines import LineError
 from lading.core.requirements import (
     DirectRequirement,
     GitRequirement,
@@ -23,8 +18,13 @@ from lading.core.requirements import (
     PathRequirement,
     UrlRequirement,
 )
+from lading.core.requirements.direct import Place, parse_direct, parse_url
+from lading.core.requirements.git_urls import is_git, parse_git
+from lading.core.requirements.lines import LineError
 from lading.core.resolution import Upgrade
-from lading.core.source_metadata import parse_identity
+from lading.core.resolution.metadata import DirectLink
+from lading.core.resolution.offers import fits, parse_wheel_identity
+from lading.core.sources.static_metadata import parse_identity
 
 MetadataOf = Callable[[LockedSource], bytes]
 PinOf = Callable[[DirectRequirement], LockedSource]

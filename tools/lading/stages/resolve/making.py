@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from lading.core.errors import ResolutionError
 from lading.core.lock import Lock, LockedFile, LockedSource
 from lading.core.machine import Machine
-from lading.core.offers import fits
 from lading.core.requirements import DirectRequirement, NamedRequirement
+from lading.core.resolution.offers import fits
 from lading.core.wheel import Wheel
 from lading.stages.resolve.directs import Before, describe, identity, is_wheel, parse_requirement
 from lading.stages.resolve.solver import Order, Solution, Solver

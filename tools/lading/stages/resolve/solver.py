@@ -8,11 +8,11 @@ from typing import Protocol
 
 from lading.core.lock import LockedFile, LockedSource, LockedThing, by_name
 from lading.core.machine import Machine
-from lading.core.metadata import DirectLink
-from lading.core.offers import Offer, fits
-from lading.core.refusals import render_refusal
 from lading.core.requirements import DirectRequirement
 from lading.core.resolution import Pin, Question, UnsolvedError, render_direct
+from lading.core.resolution.metadata import DirectLink
+from lading.core.resolution.offers import Offer, fits
+from lading.core.resolution.refusals import render_refusal
 from lading.stages.resolve.catalogue import Catalogue
 from lading.stages.resolve.directs import Before, Directs, check_links
 from lading.stages.resolve.tools import Tools

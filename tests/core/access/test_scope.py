@@ -1,0 +1,229 @@
+"""A credential goes to its scope and nowhere else, however a server reads a URL."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from urllib3.util import parse_url as urllib3_parse_url
+
+from lading.core.access.scope import Url, UrlError, covers, join_url, longest_cover, parse_url
+
+SCOPE = "https://feeds.acme.test/acme/"
+
+
+def covered(text: str, scope: str = SCOPE) -> bool:
+    return covers(scope, parse_url(text))
+
+
+def test_a_url_has_one_normal_form() -> None:
+    assert parse_url("HTTPS://Feeds.ACME.test:443/a/./b/../c%7e%2f%zz?q=%41#fragment") == Url(
+        scheme="https", host="feeds.acme.test", port=443, path="/a/c~%2F%25zz", query="q=A"
+    )
+
+
+def test_the_text_of_a_url_has_no_query_and_the_address_has() -> None:
+    url = parse_url("https://blob.test/file?sig=signature")
+    assert (str(url), url.address) == (
+        "https://blob.test/file",
+        "https://blob.test/file?sig=signature",
+    )
+    assert "signature" not in repr(url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:secret@feeds.acme.test/acme/",
+        "https://secret@feeds.acme.test/acme/",
+        "https://feeds.acme.test\\@evil.test/acme/",
+        "https://feeds.acme.test:99999/acme/",
+        "https://feeds.acme.test:port/acme/",
+        "https://feeds.acme.test/acme /x",
+        "https://feeds.acme.test/acme\n/x",
+        "https://feeds.acme.test/acme\t/x",
+        "https://féeds.acme.test/acme/",
+        "https://feeds.acme.test%2eevil.test/acme/",
+        "https:///acme/",
+        "https:feeds.acme.test/acme/",
+        "htps://secret@feeds.acme.test/acme/",
+        "file:///etc/passwd",
+        "//feeds.acme.test/acme/",
+        "https://[::1/acme/",
+        "",
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused_without_being_repeated(text: str) -> None:
+    with pytest.raises(UrlError) as caught:
+        parse_url(text)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://feeds.acme.test/acme/",
+        "https://FEEDS.acme.test:443/acme/simple/x/",
+        "https://feeds.acme.test/other/../acme/x",
+        "https://feeds.acme.test/acme//x",
+        "https://feeds.acme.test/acme/group%2Fproject/x-1.0.tar.gz",
+        "https://feeds.acme.test/acme/x?y=../../z",
+        "https://feeds.acme.test/acme/%2Ehidden",
+        "https://feeds.acme.test/acme/%20x",
+    ],
+)
+def test_the_scope_covers_what_is_below_it(text: str) -> None:
+    assert covered(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://feeds.acme.test/acme/",
+        "http://feeds.acme.test:443/acme/",
+        "https://feeds.acme.test:8443/acme/",
+        "https://evil.test/acme/",
+        "https://evilfeeds.acme.test/acme/",
+        "https://feeds.acme.test.evil.test/acme/",
+        "https://feeds.acme.test./acme/",
+        "https://feeds.acme.test/acme",
+        "https://feeds.acme.test/acmeevil/",
+        "https://feeds.acme.test/ACME/",
+        "https://feeds.acme.test/contoso/",
+        "https://feeds.acme.test/acme/../contoso/",
+        "https://feeds.acme.test/acme/%2e%2e/contoso/",
+        "https://feeds.acme.test/acme/%2e./contoso/",
+        "https://feeds.acme.test/acme/..%2fcontoso/",
+        "https://feeds.acme.test/acme/%2e%2e%2fcontoso/",
+        "https://feeds.acme.test/acme/..%5ccontoso/",
+        "https://feeds.acme.test/acme/%252e%252e/contoso/",
+        "https://feeds.acme.test/acme/%25252e%25252e/contoso/",
+        "https://feeds.acme.test/acme/..;/contoso/",
+        "https://feeds.acme.test/acme/..;x=y/contoso/",
+        "https://feeds.acme.test/acme/.%20./contoso/",
+        "https://feeds.acme.test/acme/..%20/contoso/",
+        "https://feeds.acme.test/acme/%c0%ae%c0%ae/contoso/",
+        "https://feeds.acme.test/acme/..%00/contoso/",
+        "https://feeds.acme.test//acme/",
+        "https://feeds.acme.test/%2facme/",
+        "https://feeds.acme.test/acme%2f/",
+    ],
+)
+def test_the_scope_does_not_cover(text: str) -> None:
+    assert not covered(text)
+
+
+def test_a_scope_with_an_encoded_slash_covers_only_that_spelling() -> None:
+    scope = "https://gitlab.acme.test/api/v4/projects/team%2Flibrary/packages/pypi/"
+    assert covered(f"{scope}simple/x/", scope)
+    assert not covered(scope.replace("%2F", "/"), scope)
+
+
+def test_the_longest_scope_wins() -> None:
+    scopes = (SCOPE, f"{SCOPE}team/", "https://other.test/")
+    assert longest_cover(scopes, parse_url(f"{SCOPE}team/x")) == f"{SCOPE}team/"
+    assert longest_cover(scopes, parse_url("https://third.test/")) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("../../files/x.whl#sha256=1", "https://feeds.acme.test/files/x.whl"),
+        ("//evil.test/x", "https://evil.test/x"),
+        ("/a b\\c", "https://feeds.acme.test/a%20b%5Cc"),
+        ("  x\n", "https://feeds.acme.test/acme/simple/x"),
+        ("?q=1", "https://feeds.acme.test/acme/simple/?q=1"),
+    ],
+)
+def test_links_are_read_relative_to_their_page(reference: str, expected: str) -> None:
+    base = parse_url("https://feeds.acme.test/acme/simple/")
+    assert join_url(base, reference).address == expected
+
+
+# Pieces of which an attacker would make a path.
+PIECES = st.sampled_from(
+    [
+        "acme",
+        "contoso",
+        "/",
+        "//",
+        ".",
+        "..",
+        "%2e",
+        "%2E",
+        "%2f",
+        "%5c",
+        "\\",
+        "%25",
+        "2e",
+        "2f",
+        ";",
+        "%3b",
+        "%00",
+        "%20",
+        "%c0%ae",
+        "%c0%af",
+        "é",
+        "x-1.0.whl",
+        "~",
+        "%7e",
+        "@",
+        ":",
+        "?",
+    ]
+)
+PATHS = st.builds(
+    lambda start, pieces: start + "".join(pieces),
+    st.sampled_from(["/", "/acme/", "/acme/x/"]),
+    st.lists(PIECES, max_size=8),
+)
+
+
+def readings(path: str) -> set[str]:
+    """Return every path that some server could take a request's path for."""
+    found = {path}
+    for _ in range(3):
+        found |= {unquote(each) for each in found}
+    found |= {each.replace("\\", "/") for each in found}
+    found |= {re.sub(r";[^/]*", "", each) for each in found}
+    found |= {each.replace("\ufffd\ufffd", ".") for each in found}
+    found |= {each.partition("\0")[0] for each in found}
+    found |= {re.sub(r"/{2,}", "/", each) for each in found}
+    return found
+
+
+def resolve(path: str) -> list[str]:
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment.strip(" ") == "..":
+            kept = kept[:-1]
+        elif segment.strip(" ") != ".":
+            kept.append(segment)
+    return [segment for segment in kept if segment]
+
+
+@given(path=PATHS)
+@example(path="/acme/..%2f/contoso")
+def test_no_server_reads_a_covered_url_as_leaving_the_scope(path: str) -> None:
+    try:
+        url = join_url(parse_url(SCOPE), path)
+    except UrlError:
+        return
+    if covers(SCOPE, url):
+        for reading in readings(url.path):
+            assert resolve(reading)[:1] == ["acme"], reading
+
+
+@given(path=PATHS)
+def test_what_is_sent_is_what_was_checked(path: str) -> None:
+    try:
+        url = join_url(parse_url(SCOPE), path)
+    except UrlError:
+        return
+    sent = urllib3_parse_url(url.address)
+    assert (sent.scheme, sent.host, sent.auth) == (url.scheme, url.host, None)
+    assert sent.request_uri == url.address.removeprefix(url.origin)
+    assert parse_url(url.address) == url

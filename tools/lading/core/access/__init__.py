@@ -1,0 +1,1 @@
+"""What may be asked, of whom, with which credential, and what the answers mean."""

@@ -1,0 +1,248 @@
+"""`[tool.lading]` → `Project`: all mistakes at once, each with its key path."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import get_args
+
+from lading.core.config import Allowance, App, Bytecode, Project, Target
+from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources
+from lading.core.config.toml_tables import Table, nearest
+from lading.core.errors import ConfigError
+from lading.core.findings import NEVER_ALLOWED
+from lading.core.runtimes import runtime_for
+
+_PROJECT_KEYS = ("apps", "sources", "targets", "identity")
+_APP_KEYS = (
+    "folder",
+    "requirements",
+    "python",
+    "lock",
+    "groups",
+    "extras",
+    "bytecode",
+    "allow",
+)
+_TARGET_KEYS = (
+    "app",
+    "subscription",
+    "resource-group",
+    "function-app",
+    "settings",
+    "identity",
+    "slot",
+    "swap",
+    "require-proof",
+)
+_BYTECODE: tuple[Bytecode, ...] = get_args(Bytecode)
+# Windows opens a device under these names, whatever the folder and the ending.
+_PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
+_DEVICES = frozenset(("con", "prn", "aux", "nul", *_PORTS))
+_LOCK_NAME = "requirements.lock"
+
+
+def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
+    """Return what `[tool.lading]` declares; raise ConfigError with every mistake.
+
+    `table` is the table itself, `root` the folder of its pyproject.toml.
+    """
+    problems: list[str] = []
+    tool = Table(table, path="tool.lading", problems=problems)
+    tool.check_keys(_PROJECT_KEYS)
+    project = Project(
+        root=root,
+        apps=_parse_apps(tool),
+        sources=parse_sources(tool, root=root),
+        targets=_parse_targets(tool),
+        identity=tool.text("identity"),
+    )
+    _check_locks(tool, project.apps)
+    _check_targets(tool, project.targets)
+    if "apps" not in tool and "sources" not in tool:
+        problems.append("tool.lading: declares neither an app nor a source")
+    if problems:
+        raise ConfigError(
+            tuple(dict.fromkeys(problems)),
+            remedy=f"Correct pyproject.toml in {root}.",
+        )
+    return project
+
+
+def _parse_apps(tool: Table) -> tuple[App, ...]:
+    named = tool.tables("apps")
+    _check_names(tool, "apps", [name for name, _ in named])
+    return tuple(_parse_app(name, table) for name, table in named)
+
+
+def _parse_app(name: str, table: Table) -> App:
+    """Return an app; where a value is wrong, a stand-in lets the other checks go on."""
+    table.check_keys(_APP_KEYS)
+    folder = _read_path(table, "folder")
+    if "folder" not in table:
+        table.note("folder", "is missing: the folder that has host.json")
+    python = _read_python(table)
+    requirements = _read_path(table, "requirements")
+    groups, extras = table.texts("groups"), table.texts("extras")
+    lock = _read_path(table, "lock")
+    bytecode = _read_bytecode(table)
+    allow = tuple(filter(None, (_parse_allowance(row) for row in table.rows("allow"))))
+    folder = folder or name
+    requirements = requirements or posixpath.join(folder, "requirements.txt")
+    if (groups or extras) and posixpath.basename(requirements) != "pyproject.toml":
+        table.note(
+            "groups" if groups else "extras",
+            "only a pyproject.toml has these: name it in requirements = …",
+        )
+    return App(
+        name=name,
+        folder=posixpath.normpath(folder),
+        requirements=posixpath.normpath(requirements),
+        python=python or "",
+        lock=posixpath.normpath(
+            lock or posixpath.join(posixpath.dirname(requirements), _LOCK_NAME)
+        ),
+        groups=groups,
+        extras=extras,
+        bytecode=bytecode,
+        allow=allow,
+    )
+
+
+def _read_python(table: Table) -> str | None:
+    python = table.text("python")
+    if "python" not in table:
+        table.note("python", 'is missing: the Python of the Function App, such as "3.13"')
+    if python is None:
+        return None
+    try:
+        return runtime_for(python).python
+    except ConfigError as error:
+        table.note("python", error.message)
+        return None
+
+
+def _read_bytecode(table: Table) -> Bytecode:
+    text = table.text("bytecode")
+    for bytecode in _BYTECODE:
+        if text == bytecode:
+            return bytecode
+    if text is not None:
+        table.note("bytecode", f"must be one of {', '.join(_BYTECODE)}")
+    return "auto"
+
+
+def _parse_allowance(row: Table) -> Allowance | None:
+    row.check_keys(("code", "package", "reason"))
+    code = row.text("code", required=True)
+    reason = row.text("reason", required=True)
+    if code in NEVER_ALLOWED:
+        row.note("code", f"{code} is never allowed")
+    if code is None or reason is None:
+        return None
+    return Allowance(code=code, package=row.text("package"), reason=reason)
+
+
+def _parse_targets(tool: Table) -> tuple[Target, ...]:
+    named = tool.tables("targets")
+    _check_names(tool, "targets", [name for name, _ in named])
+    return tuple(_parse_target(name, table) for name, table in named)
+
+
+def _parse_target(name: str, table: Table) -> Target:
+    table.check_keys(_TARGET_KEYS)
+    app = table.text("app", required=True)
+    subscription = table.text("subscription", required=True)
+    resource_group = table.text("resource-group", required=True)
+    function_app = table.text("function-app", required=True)
+    settings = [_checked_path(table, "settings", text) for text in table.texts("settings")]
+    slot, swap = table.text("slot"), table.flag("swap") or False
+    if swap and "slot" not in table:
+        table.note("swap", 'a swap needs a slot: slot = "staging"')
+    return Target(
+        name=name,
+        app=app or "",
+        subscription=subscription or "",
+        resource_group=resource_group or "",
+        function_app=function_app or "",
+        settings=tuple(path for path in settings if path is not None),
+        identity=table.text("identity"),
+        slot=slot,
+        swap=swap,
+        require_proof=table.flag("require-proof"),
+    )
+
+
+def _read_path(table: Table, key: str) -> str | None:
+    text = table.text(key)
+    return None if text is None else _checked_path(table, key, text)
+
+
+def _checked_path(table: Table, key: str, text: str) -> str | None:
+    """Return a path in POSIX form, or note why it is not one inside the project."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(text).drive or text.startswith("~"):
+        table.note(key, f'"{text}" must be relative to pyproject.toml')
+        return None
+    normal = posixpath.normpath(str(path))
+    if normal == ".." or normal.startswith("../"):
+        table.note(key, f'"{text}" leaves the project: move pyproject.toml further up')
+        return None
+    return normal
+
+
+def _check_names(tool: Table, key: str, names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        path = f"{tool.key_path(key)}.{name}"
+        if not NAME.fullmatch(name) or name.split(".")[0].lower() in _DEVICES:
+            tool.problems.append(f"{path}: {NAME_RULE}; it becomes the name of a file")
+        # dist/Orders.zip and dist/orders.zip are one file on Windows and macOS.
+        if name.lower() in seen:
+            tool.problems.append(f"{path}: differs from {seen[name.lower()]} only in its case")
+        seen.setdefault(name.lower(), name)
+
+
+def _check_locks(tool: Table, apps: Sequence[App]) -> None:
+    for app in apps:
+        taken = {app.requirements, app.sources_lock}
+        if app.lock in taken:
+            tool.problems.append(
+                f"{tool.key_path('apps')}.{app.name}.lock: {app.lock} is another file of the app"
+            )
+    for one, other in combinations(apps, 2):
+        where = f"{tool.key_path('apps')}.{other.name}.lock"
+        if one.lock == other.lock:
+            if one.python and other.python and one.python != other.python:
+                tool.problems.append(
+                    f"{where}: shares {one.lock} with {one.name}, whose python is {one.python}; "
+                    "a lock is for one python: give this app a lock in another folder"
+                )
+            elif _asked(one) != _asked(other):
+                tool.problems.append(
+                    f"{where}: shares {one.lock} with {one.name}, which has other requirements; "
+                    "give this app a lock in another folder"
+                )
+        elif one.sources_lock == other.sources_lock:
+            tool.problems.append(
+                f"{where}: {one.name} and {other.name} would both write {one.sources_lock}; "
+                "give this app a lock in another folder"
+            )
+
+
+def _asked(app: App) -> tuple[object, ...]:
+    return app.requirements, frozenset(app.groups), frozenset(app.extras)
+
+
+def _check_targets(tool: Table, targets: Sequence[Target]) -> None:
+    apps = [name for name, _ in tool.tables("apps")]
+    for target in targets:
+        if target.app and target.app not in apps:
+            meant = nearest(target.app, apps)
+            hint = f"did you mean {meant}?" if meant else f"declared: {', '.join(apps) or 'none'}"
+            tool.problems.append(
+                f'{tool.key_path("targets")}.{target.name}.app: there is no app "{target.app}"; '
+                f"{hint}"
+            )

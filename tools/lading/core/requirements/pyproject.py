@@ -1,0 +1,170 @@
+"""The requirements in a pyproject.toml: dependencies, extras, groups, and uv's sources for them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from packaging.utils import canonicalize_name
+
+from lading.core.config import Project
+from lading.core.config.toml_tables import Table, nearest
+from lading.core.errors import RequirementsError
+from lading.core.requirements import (
+    DirectRequirement,
+    NamedRequirement,
+    Requirements,
+    assemble_requirements,
+)
+from lading.core.requirements.direct import Place
+from lading.core.requirements.lines import LineError
+from lading.core.requirements.texts import check_constraint, check_places, parse_requirement
+from lading.core.requirements.uv_sources import UvTable, constraint_beside
+
+
+def parse_pyproject_requirements(
+    table: Mapping[str, object],
+    *,
+    path: str,
+    groups: tuple[str, ...],
+    extras: tuple[str, ...],
+    project: Project,
+) -> Requirements:
+    """Return what the dependencies, extras and groups of a pyproject.toml ask for.
+
+    `table` is the whole file, `path` its place relative to the project's root. `[tool.uv.sources]`
+    are honoured for Git, paths and URLs. Raises RequirementsError with every problem.
+    """
+    reading = _Reading(table, path=path, project=project)
+    reading.read(groups=groups, extras=extras)
+    return reading.result()
+
+
+class _Reading:
+    """One pass over the file: what was asked so far, and every problem."""
+
+    def __init__(self, table: Mapping[str, object], *, path: str, project: Project) -> None:
+        self._path = path
+        self._project = project
+        self._problems: list[str] = []
+        self._notes: list[str] = []
+        self._asked: list[NamedRequirement | DirectRequirement] = []
+        self._constraints: list[NamedRequirement] = []
+        self._entered: set[tuple[str, str]] = set()
+        root = Table(table, path="", problems=self._problems)
+        self._metadata = root.table("project")
+        self._groups = root.table("dependency-groups")
+        self._tool = root.table("tool")
+        uv = self._tool.table("uv") if self._tool else None
+        self._uv = UvTable(uv) if uv else None
+        name = self._metadata.text("name") if self._metadata else None
+        self._own_name = canonicalize_name(name) if name else ""
+
+    def read(self, *, groups: tuple[str, ...], extras: tuple[str, ...]) -> None:
+        self._read_dependencies()
+        for extra in extras:
+            self._read_extra(extra, self._place(f"project.optional-dependencies.{extra}"))
+        for group in groups:
+            self._read_group(group, self._place(f"dependency-groups.{group}"))
+        if self._uv is not None:
+            self._read_uv(self._uv)
+
+    def result(self) -> Requirements:
+        # Key paths of tables begin with a dot here: the table is the file itself.
+        problems = [
+            f"{self._path}:{problem[1:]}" if problem.startswith(".") else problem
+            for problem in (*self._problems, *check_places(self._asked))
+        ]
+        if problems:
+            raise RequirementsError(tuple(dict.fromkeys(problems)), remedy=f"Correct {self._path}.")
+        return assemble_requirements(self._asked, constraints=self._constraints, notes=self._notes)
+
+    def _place(self, key: str) -> Place:
+        return Place(
+            project=self._project,
+            origin=f"{self._path}:{key}",
+            folder=posixpath.dirname(self._path),
+            notes=self._notes,
+        )
+
+    def _read_dependencies(self) -> None:
+        if self._metadata is None:
+            poetry = self._tool.table("poetry") if self._tool else None
+            if poetry is not None:
+                self._problems.append(
+                    f"{self._path}: only [tool.poetry] has dependencies; write them into [project] "
+                    "dependencies, which Poetry reads too"
+                )
+            elif self._groups is None:
+                self._problems.append(
+                    f"{self._path}: has neither [project] nor [dependency-groups]"
+                )
+            return
+        if "dependencies" in self._metadata.texts("dynamic"):
+            self._metadata.note(
+                "dynamic", "dependencies that only a build tells cannot be read; write them here"
+            )
+        for index, text in enumerate(self._metadata.texts("dependencies")):
+            self._ask(text, self._place(f"project.dependencies[{index}]"))
+
+    def _read_extra(self, extra: str, place: Place) -> None:
+        table = self._metadata.table("optional-dependencies") if self._metadata else None
+        key = self._find(extra, table, place, what="extra")
+        if table is None or key is None or ("extra", key) in self._entered:
+            return
+        self._entered.add(("extra", key))
+        for index, text in enumerate(table.texts(key)):
+            self._ask(text, self._place(f"project.optional-dependencies.{key}[{index}]"))
+
+    def _read_group(self, group: str, place: Place) -> None:
+        # packaging's resolver of groups tells neither where a line is written nor hides its text.
+        key = self._find(group, self._groups, place, what="group")
+        if self._groups is None or key is None or ("group", key) in self._entered:
+            return
+        self._entered.add(("group", key))
+        for index, item in enumerate(self._groups.items(key)):
+            inner = self._place(f"dependency-groups.{key}[{index}]")
+            match item:
+                case str():
+                    self._ask(item, inner)
+                case {"include-group": str(included), **rest} if not rest:
+                    self._read_group(included, inner)
+                case _:
+                    self._problems.append(
+                        f'{inner.origin}: must be a requirement or {{include-group = "…"}}'
+                    )
+
+    def _find(self, name: str, table: Table | None, place: Place, *, what: str) -> str | None:
+        """Return the key under which an extra or group is written, whose spelling may differ."""
+        keys = {canonicalize_name(key): key for key in table or ()}
+        if (key := keys.get(canonicalize_name(name))) is not None:
+            return key
+        meant = nearest(name, keys)
+        hint = f"did you mean {meant}?" if meant else f"declared: {', '.join(keys) or 'none'}"
+        self._problems.append(f'{place.origin}: there is no {what} "{name}"; {hint}')
+        return None
+
+    def _ask(self, text: str, place: Place) -> None:
+        try:
+            item = parse_requirement(text, place)
+            if isinstance(item, NamedRequirement) and item.name == self._own_name:
+                # `all = ["this[a,b]"]` names extras of the file itself.
+                for extra in sorted(item.parsed.extras):
+                    self._read_extra(extra, place)
+            elif isinstance(item, NamedRequirement) and self._uv is not None:
+                self._asked.append(self._uv.locate(item, place))
+                self._constraints += constraint_beside(item, self._asked[-1])
+            elif item is not None:
+                self._asked.append(item)
+        except LineError as error:
+            self._problems.append(f"{place.origin}: {error}")
+
+    def _read_uv(self, uv: UvTable) -> None:
+        for index, text in enumerate(uv.constraints):
+            place = self._place(f"tool.uv.constraint-dependencies[{index}]")
+            try:
+                item = parse_requirement(text, place)
+                self._constraints += [check_constraint(item)] if item is not None else []
+            except LineError as error:
+                self._problems.append(f"{place.origin}: {error}")
+        uv.note_ignored(self._place("tool.uv"))

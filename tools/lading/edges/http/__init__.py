@@ -1,0 +1,346 @@
+"""Every HTTP request of lading: time limits, retries, redirects, proxies, CA bundles.
+
+Nobody else may open a connection to another machine. No header and no query reaches a log, an error
+or a record; `.netrc` is never read here.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+import urllib3
+from urllib3.exceptions import (
+    HTTPError,
+    IncompleteRead,
+    ProxyError,
+    ReadTimeoutError,
+)
+
+from lading.core.access.scope import Grant, Url, UrlError, covers, join_url, parse_url
+from lading.core.secret import Secret
+from lading.edges.http.network import Network, Proxy
+
+BLOCK = 64 * 1024
+_REDIRECTS = 5
+_MOVED = frozenset({301, 302, 303, 307, 308})
+# 408 is how some servers end a connection that was kept alive too long.
+_WORTH_ANOTHER_TRY = frozenset({408, 429, 502, 503, 504})
+_RETRIES = 2
+_LONGEST_WAIT = 10.0
+# Enough to keep the connection alive past a refusal or redirect, whose bodies nobody needs.
+_UNREAD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """How long a server may keep us waiting, in seconds: to connect, for the next bytes."""
+
+    connect: float = 10.0
+    read: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of whom.
+
+    `grant` is shown only where its scope covers the URL. Redirects that leave `confined_to` (a
+    scope) are refused; without it they are followed, outside the grant's scope without the
+    credential. A `body` makes it a POST, which is neither repeated nor redirected.
+    """
+
+    url: str
+    grant: Grant | None = None
+    confined_to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Iterator[bytes] | None = None
+    ca_bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One request as it was sent: the URL without its query, and whether the credential went along.
+
+    `status` is None where no answer came.
+    """
+
+    method: str
+    url: str
+    authorized: bool
+    status: int | None
+
+
+class TransferError(Exception):
+    """A request that got no whole answer. `url` has no query; `reason` is a plain sentence."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class LeftScopeError(TransferError):
+    """A server sent us to where the request may not go."""
+
+
+class Response:
+    """An answer whose body is read as it comes, from one thread."""
+
+    def __init__(self, url: Url, raw: urllib3.BaseHTTPResponse) -> None:
+        self.url = url
+        self.status = raw.status
+        self.headers: Mapping[str, str] = raw.headers
+        self._raw = raw
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the body's bytes exactly as they were sent, in blocks of at most 64 KiB.
+
+        Raises TransferError when the body ends early or the server falls silent.
+        """
+        with _told(self.url):
+            yield from self._raw.stream(BLOCK, decode_content=False)
+
+    def read(self, *, limit: int) -> bytes:
+        """Return the whole body, decompressed; TransferError beyond `limit` bytes."""
+        parts: list[bytes] = []
+        size = 0
+        with _told(self.url):
+            for part in self._raw.stream(BLOCK, decode_content=True):
+                size += len(part)
+                if size > limit:
+                    raise TransferError(str(self.url), f"the answer is larger than {limit} bytes")
+                parts.append(part)
+        return b"".join(parts)
+
+
+class Http:
+    """The way out. Used from many threads at once.
+
+    `ambient` names proxies (`https_proxy`, `all_proxy`, `no_proxy`) and additional certificate
+    authorities (SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, PIP_CERT).
+    """
+
+    def __init__(
+        self,
+        ambient: Mapping[str, str],
+        *,
+        limits: TimeLimits | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        limits = limits or TimeLimits()
+        self._timeout = urllib3.Timeout(connect=limits.connect, read=limits.read)
+        self._sleep = sleep
+        self._network = Network(ambient)
+        self._pools: dict[tuple[str | None, Proxy | None], urllib3.PoolManager] = {}
+        self._lock = Lock()
+        # It writes request lines with their queries, which may be signatures, at DEBUG and WARNING.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return the passwords that proxies are shown, for redaction."""
+        return self._network.secrets
+
+    @contextmanager
+    def open(
+        self, request: Request, *, record: Callable[[Hop], None] | None = None
+    ) -> Iterator[Response]:
+        """Send a request, follow its redirects, and give the answer, whatever its status.
+
+        Only https. Raises TransferError where no answer comes, LeftScopeError where a redirect
+        leads out of bounds.
+        """
+        url = _parse(request.url)
+        for _ in range(_REDIRECTS + 1):
+            raw = self._send(request, url, record or _forget)
+            location = raw.headers.get("Location")
+            if raw.status not in _MOVED or location is None:
+                break
+            _finish(raw)
+            url = _next_url(request, url, location)
+        else:
+            raise TransferError(str(url), f"more than {_REDIRECTS} redirects")
+        try:
+            yield Response(url, raw)
+        finally:
+            raw.close()
+
+    def _send(
+        self, request: Request, url: Url, record: Callable[[Hop], None]
+    ) -> urllib3.BaseHTTPResponse:
+        attempts = 1 if request.body is not None else 1 + _RETRIES
+        for attempt in range(1, attempts + 1):
+            try:
+                raw = self._send_once(request, url, record, is_repeated=attempt > 1)
+            except _ConnectionFailedError as error:
+                if attempt == attempts:
+                    raise TransferError(error.url, error.reason) from None
+                self._sleep(0.5 * attempt)
+                continue
+            if raw.status not in _WORTH_ANOTHER_TRY or attempt == attempts:
+                return raw
+            _finish(raw)
+            self._sleep(_wait(raw.headers.get("Retry-After"), attempt))
+        raise AssertionError
+
+    def _send_once(
+        self, request: Request, url: Url, record: Callable[[Hop], None], *, is_repeated: bool
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request. This is the only place where a credential leaves the process."""
+        headers = {"User-Agent": "lading", **request.headers}
+        grant = request.grant
+        authorized = grant is not None and covers(grant.scope, url)
+        if grant is not None and authorized:
+            headers["Authorization"] = grant.credential.authorization().reveal()
+        method = "GET" if request.body is None else "POST"
+        status = None
+        try:
+            with _told(url):
+                raw = self._pool(url, request.ca_bundle, is_new=is_repeated).request(
+                    method,
+                    url.address,
+                    body=request.body,
+                    headers=headers,
+                    preload_content=False,
+                    redirect=False,
+                    retries=False,
+                    timeout=self._timeout,
+                )
+            status = raw.status
+        finally:
+            record(Hop(method=method, url=str(url), authorized=authorized, status=status))
+        return raw
+
+    def _pool(self, url: Url, ca_bundle: str | None, *, is_new: bool) -> urllib3.PoolManager:
+        proxy = self._network.proxy_of(url.host)
+        if is_new:
+            # A server closes what was idle just when it is used again, and all that was idle may
+            # be in that state. Emptying the shared pool would fail the requests of other threads.
+            return self._new_pool(proxy, ca_bundle)
+        with self._lock:
+            key = (ca_bundle, proxy)
+            if key not in self._pools:
+                self._pools[key] = self._new_pool(proxy, ca_bundle)
+            return self._pools[key]
+
+    def _new_pool(self, proxy: Proxy | None, ca_bundle: str | None) -> urllib3.PoolManager:
+        context = self._network.new_tls(ca_bundle)
+        if proxy is None:
+            return urllib3.PoolManager(num_pools=32, maxsize=16, ssl_context=context)
+        return urllib3.ProxyManager(
+            proxy.url,
+            num_pools=32,
+            maxsize=16,
+            ssl_context=context,
+            proxy_ssl_context=self._network.new_tls(None),
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login.reveal())
+            if proxy.login
+            else None,
+        )
+
+
+class _ConnectionFailedError(TransferError):
+    """No connection came about, or it was closed before an answer: worth another try."""
+
+
+def _forget(_: Hop) -> None:
+    """Keep no record."""
+
+
+def _parse(text: str) -> Url:
+    try:
+        url = parse_url(text)
+    except UrlError as error:
+        raise TransferError("a URL", f"cannot be requested: {error}") from None
+    if url.scheme != "https":
+        raise LeftScopeError(str(url), "is not https, and nothing is fetched in the clear")
+    return url
+
+
+def _next_url(request: Request, url: Url, location: str) -> Url:
+    try:
+        following = join_url(url, location)
+    except UrlError as error:
+        raise LeftScopeError(str(url), f"redirects to what is no URL to use: {error}") from None
+    if following.scheme != "https":
+        raise LeftScopeError(
+            str(url), f"redirects to {following}, and nothing is fetched in the clear"
+        )
+    if request.confined_to is not None and not covers(request.confined_to, following):
+        raise LeftScopeError(
+            str(url), f"redirects to {following}, which is outside {request.confined_to}"
+        )
+    if request.body is not None:
+        raise TransferError(str(url), f"redirects to {following}, and a POST is not redirected")
+    return following
+
+
+def _finish(raw: urllib3.BaseHTTPResponse) -> None:
+    """Give the connection back when the rest of the body is short, else close it."""
+    try:
+        raw.read(_UNREAD, decode_content=False)
+    except (HTTPError, OSError):
+        pass
+    finally:
+        raw.close()
+
+
+def _wait(retry_after: str | None, attempt: int) -> float:
+    # The header's other form, a date, is rare enough to be answered with our own pace.
+    if retry_after is not None and retry_after.strip().isdigit():
+        return min(float(retry_after), _LONGEST_WAIT)
+    return 0.5 * attempt
+
+
+@contextmanager
+def _told(url: Url) -> Iterator[None]:
+    """Turn urllib3's errors into sentences.
+
+    They are not kept as a cause: their texts and arguments hold whole URLs, queries too.
+    """
+    try:
+        yield
+    except ReadTimeoutError:
+        raise TransferError(str(url), "the server fell silent (time limit)") from None
+    except IncompleteRead as error:
+        raise TransferError(str(url), _truncation(error)) from None
+    except (HTTPError, OSError, ValueError) as error:
+        cause = _innermost(error)
+        is_final = isinstance(cause, ssl.SSLCertVerificationError)
+        kind = TransferError if is_final else _ConnectionFailedError
+        via = "through the proxy: " if isinstance(error, ProxyError) else ""
+        raise kind(str(url), via + _reason(cause)) from None
+
+
+def _truncation(error: IncompleteRead) -> str:
+    missing = f", {error.expected} bytes are missing" if error.expected else ""
+    return f"the answer ended early{missing}"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return the cause of all: the operating system's or the TLS library's own error."""
+    inner = error.__cause__ or next(
+        (argument for argument in error.args if isinstance(argument, Exception)), None
+    )
+    return error if inner is None else _innermost(inner)
+
+
+def _reason(cause: BaseException) -> str:
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {cause.verify_message}"
+        case IncompleteRead():
+            return _truncation(cause)
+        case ssl.SSLEOFError() | ConnectionResetError():
+            return "the connection was closed before an answer came"
+        case OSError(strerror=str(words)):
+            return words
+        case TimeoutError():
+            return "no connection within the time limit"
+        case _:
+            return f"the connection failed ({type(cause).__name__})"

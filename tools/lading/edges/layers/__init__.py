@@ -1,0 +1,1 @@
+"""Layers in the store, and how they are written."""

@@ -1,0 +1,1 @@
+"""Wheels on disk, read with suspicion."""
