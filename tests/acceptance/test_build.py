@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_sources import LocalSources, write_sample_project
-from tests.support import make_project
+from tests.support import make_project, require
 from tests.user import User, members
 
 SITE = ".python_packages/lib/site-packages/"
@@ -22,6 +22,8 @@ sys.path[:0] = [".python_packages/lib/site-packages", "."]
 import decimal, quotes
 print(quotes.quote(decimal.Decimal(100), "DE").gross)
 """
+# The same rights under another user id, for which there is no account.
+SOMEBODY_ELSE = ["unshare", "--user", "--map-user=4242", "--map-group=4242"]
 HERE = {"TZ": "UTC", "PYTHONHASHSEED": "1", "LC_ALL": "C"}
 ELSEWHERE = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "4711", "LC_ALL": "C.UTF-8"}
 
@@ -166,6 +168,7 @@ def test_vendor_writes_the_folder_for_editors(user: User, project: Path) -> None
 def test_two_machines_make_the_same_bytes(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:
+    require("unshare")
     first = write_sample_project(sources, tmp_path / "a")
     user.builds(first, **HERE)
     second = write_sample_project(sources, tmp_path / "elsewhere" / "b b")
@@ -178,6 +181,7 @@ def test_two_machines_make_the_same_bytes(
     try:
         # Another store, so that everything is fetched, built and made again.
         other = {"LADING_CACHE": str(tmp_path / "other store"), "HOME": str(tmp_path / "other")}
+        user.program = [*SOMEBODY_ELSE, *user.program]
         user.builds(second, "--frozen", **ELSEWHERE, **other)
     finally:
         os.umask(old)

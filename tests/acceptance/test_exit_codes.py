@@ -49,9 +49,10 @@ def test_2_usage(prompt: User, tmp_path: Path) -> None:
 
 
 def test_2_unknown_flag_under_lading_and_1_under_plain_invoke(prompt: User, tmp_path: Path) -> None:
-    said = prompt.types(project_of(tmp_path / "p"), "build", "--nosuch")
+    said = prompt.types(project_of(tmp_path / "p"), "build", "--frozne")
     assert said.code == (2 if prompt.program == LADING else 1)
-    assert "nosuch" in said.stderr
+    assert "--frozne" in said.stderr
+    assert ("Did you mean --frozen?" in said.stderr) == (prompt.program == LADING)
     assert "Traceback" not in said.text
 
 

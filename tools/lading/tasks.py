@@ -8,9 +8,11 @@ Each command imports its story when it runs, so that `--list` and `--help` answe
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import importlib.metadata
 import json as json_format
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -36,6 +38,8 @@ from lading.edges.workspace import read_environment, read_project
 
 USAGE = 2
 INTERRUPTED = 130
+# What a shell reports of a program whose reader went away (SIGPIPE).
+CUT_SHORT = 141
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
@@ -280,10 +284,36 @@ class LadingProgram(Program):
             super().run(argv, exit)
         except SystemExit as ending:
             if isinstance(ending.__context__, ParseError):
+                sys.stderr.write(_suggestion(str(ending.__context__)))
                 raise SystemExit(USAGE) from None
             if isinstance(ending.__context__, KeyboardInterrupt):
                 raise SystemExit(INTERRUPTED) from None
             raise
+        except BrokenPipeError:
+            # Whoever read the output has seen enough. The interpreter must not try to flush it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(CUT_SHORT) from None
+
+    def print_help(self) -> None:
+        """Show the commands; Invoke's own options are of no use here."""
+        sys.stdout.write("Usage: lading COMMAND [--options]\n\n")
+        self.list_tasks()
+        sys.stdout.write("lading COMMAND --help tells the options of one of them.\n")
+
+
+def _suggestion(problem: str) -> str:
+    """Return the line that helps after Invoke's complaint about a word."""
+    word = re.search(r"'(?P<word>[^']+)'", problem)
+    known = [*namespace.task_names, *_flags()]
+    near = difflib.get_close_matches(word["word"], known, n=1) if word else []
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return f"  → {hint}lading --help shows the commands, lading COMMAND --help their options.\n"
+
+
+def _flags() -> Iterator[str]:
+    for command in namespace.tasks.values():
+        for argument in command.get_arguments():
+            yield from (f"--{name.replace('_', '-')}" for name in argument.names)
 
 
 def main() -> None:

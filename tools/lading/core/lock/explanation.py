@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from packaging.utils import canonicalize_name
 
@@ -147,5 +148,6 @@ def _file_facts(file: LockedFile) -> tuple[tuple[str, str], ...]:
 
 
 def _nearest(lock: Lock, name: str) -> str:
-    close = [one.name for one in lock.loaded if name in one.name or one.name in name]
-    return f", perhaps {' or '.join(sorted(close))}" if close else ""
+    names = sorted({one.name for one in lock.loaded})
+    close = [one for one in names if name in one or one in name] or get_close_matches(name, names)
+    return f", perhaps {' or '.join(close)}" if close else ""
