@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from pypi_simple import PYPI_SIMPLE_ENDPOINT
 from local_sources import LocalSources
 from local_sources.certificates import system_bundle
 from tests.network_guard import NetworkGuard
+
+# A run that was started in the background ignores Ctrl-C, and so would every program that a test
+# starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What a program needs to run at all.
 _INHERITED = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,9 @@ class Desk:
     def lock(self, options: LockOptions | None = None) -> LockOutcome:
         """Run `lock`."""
         project = read_project(self.root)
-        return lock(project, project.apps[0], options or LockOptions(), edges=self.edges)
+        # Each command meets the world anew, and keeps nothing of what it asked.
+        edges = replace(self.edges, opened={})
+        return lock(project, project.apps[0], options or LockOptions(), edges=edges)
 
     def read(self) -> Lock:
         """Read the lock from disk."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -34,7 +33,7 @@ from lading.edges.terminal import Silence
 from lading.edges.workspace import read_project
 from lading.stages.build_wheels import SourceWorkshop, make_workshop
 from local_sources import GitCommit, LocalSources
-from tests.support import make_project, make_sdist, make_wheel, require
+from tests.support import leave_out, make_project, make_sdist, make_wheel, require
 
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -317,7 +316,7 @@ def test_a_build_that_looks_for_credentials_finds_none(bench: Bench, sources: Lo
     require("unshare")
     sandbox = Sandbox(ambient=bench.ambient, private=[bench.project.root])
     if sandbox.description.startswith("none"):
-        pytest.skip(sandbox.description)
+        leave_out(sandbox.description)
     found = spy_with(bench, sources, sandbox)
     assert json.loads(found["seen.json"]) == {}
     assert str(os.getpid()) not in json.loads(found["pids.json"])
@@ -531,8 +530,7 @@ NATIVE = {
 def test_compiled_code_is_built_by_the_targets_python_alone(
     bench: Bench, sources: LocalSources, build_tools: tuple[Wheel, ...]
 ) -> None:
-    if shutil.which("gcc") is None:
-        pytest.skip("there is no compiler")
+    require("gcc")
     other = "3.13" if RUNNING != "3.13" else "3.12"
     requirement = git_requirement(sources, GitCommit(files=NATIVE))
     workshop = bench.workshop(python=other)
