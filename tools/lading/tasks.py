@@ -100,13 +100,11 @@ class Visit:
         sys.stdout.write(self._safe(document if self._as_json else text.rstrip("\n") + "\n"))
         sys.stdout.flush()
 
-    def summarise(self, markdown: str, *, folder: Path) -> None:
+    def summarise(self, markdown: str) -> None:
         """Put the result on the summary page of the CI run, where there is one."""
         if self._ci:
-            command = write_summary(
-                self._safe(markdown), system=self._ci, ambient=self._outer, folder=folder
-            )
-            sys.stderr.write(command)
+            page = self._safe(markdown)
+            sys.stderr.write(write_summary(page, system=self._ci, ambient=self._outer))
 
     def fail(self, error: LadingError) -> NoReturn:
         """End the command with the error's text and exit code."""
@@ -183,7 +181,7 @@ def build(
         with visit.step(f"Building {chosen.name}"):
             result = run(visit.project, chosen, options, edges=visit.edges, find_lock=find)
         visit.tell(report.render_build_text(result), report.render_build_json(result))
-        visit.summarise(report.render_build_markdown(result), folder=Path(result.artifact).parent)
+        visit.summarise(report.render_build_markdown(result))
 
 
 @task(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +27,8 @@ class CiLog:
     """Progress for the log of a CI system.
 
     It writes to standard error, which both systems read for their commands, so that standard
-    output stays a program's. A line of foreign text cannot smuggle a command in: both systems
-    take a command only at the beginning of a line or after `##`, and both are broken up.
+    output stays a program's. Foreign text cannot smuggle a command in: one begins with `##`, or
+    with `::` where a line begins, and both are broken up.
     """
 
     def __init__(
@@ -78,27 +80,29 @@ class CiLog:
         self._console.print(text, markup=False)
 
 
-def write_summary(
-    markdown: str, *, system: System, ambient: Mapping[str, str], folder: Path
-) -> str:
+def write_summary(markdown: str, *, system: System, ambient: Mapping[str, str]) -> str:
     """Add Markdown to the run's summary page.
 
-    GitHub reads a file that it names itself. Azure Pipelines attaches a file, which is written into
-    `folder`, when it sees a command in the log; that command is returned, "" where none is needed.
+    GitHub reads a file that it names itself. Azure Pipelines attaches a file of the job's temporary
+    folder when it sees a command in the log: that line is returned, "" where none is needed.
     """
     if system == "github":
-        target = ambient.get("GITHUB_STEP_SUMMARY")
-        if target:
-            with Path(target).open("a", encoding="utf-8") as page:
-                page.write(markdown + "\n")
+        page = ambient.get("GITHUB_STEP_SUMMARY")
+        if page:
+            with Path(page).open("a", encoding="utf-8", newline="\n") as file:
+                file.write(markdown + "\n")
         return ""
-    page_path = folder / "lading-summary.md"
-    page_path.write_text(markdown, encoding="utf-8", newline="\n")
-    return f"##vso[task.uploadsummary]{page_path.resolve()}"
+    folder = ambient.get("AGENT_TEMPDIRECTORY")
+    if not folder:
+        return ""
+    attached = Path(folder, f"lading-{uuid.uuid4().hex[:12]}.md").absolute()
+    attached.write_text(markdown, encoding="utf-8", newline="\n")
+    return f"##vso[task.uploadsummary]{attached}\n"
 
 
 def _defused(text: str) -> str:
-    return text.replace("##", "# #").replace("\n::", "\n ::").removeprefix("::")
+    lines = text.replace("##", "# #").replace("\r", "\n").split("\n")
+    return "\n".join(re.sub(r"^(\s*)::", r"\1: :", line) for line in lines)
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,84 @@
+"""Child processes: what they are given, how long they may take, and that they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lading.edges.processes import ProcessError, attach_process, base_environment, run_process
+
+PYTHON = (sys.executable, "-I", "-c")
+
+
+def test_a_child_gets_only_what_it_is_given(tmp_path: Path) -> None:
+    ambient = {"PATH": os.environ["PATH"], "SYSTEM_ACCESSTOKEN": "secret", "HOME": "/home/me"}
+    environment = base_environment(ambient, home=tmp_path)
+    assert "SYSTEM_ACCESSTOKEN" not in environment
+    assert environment["HOME"] == str(tmp_path)
+    script = "import os; print(sorted(os.environ))"
+    done = run_process((*PYTHON, script), environment=environment, timeout=20)
+    assert "SYSTEM_ACCESSTOKEN" not in done.stdout
+    assert (tmp_path / "tmp").is_dir()
+
+
+def test_what_it_said_comes_back_with_its_code(tmp_path: Path) -> None:
+    script = "import sys; print(input()); sys.stderr.write('bad\\n'); sys.exit(3)"
+    done = run_process(
+        (*PYTHON, script),
+        environment=base_environment(os.environ, home=tmp_path),
+        timeout=20,
+        standard_input="hello\n",
+    )
+    assert (done.code, done.stdout.strip(), done.stderr.strip()) == (3, "hello", "bad")
+
+
+def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    later = f"import time; time.sleep(1.5); open({str(mark)!r}, 'w')"
+    script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {later!r}])"
+    with pytest.raises(ProcessError, match="did not end within 1 s"):
+        run_process(
+            (*PYTHON, f"{script}; time.sleep(60)"),
+            environment=base_environment(os.environ, home=tmp_path),
+            timeout=1,
+        )
+    time.sleep(2)
+    assert not mark.exists()
+
+
+def test_a_missing_program_is_told_with_what_to_do(tmp_path: Path) -> None:
+    environment = base_environment(os.environ, home=tmp_path)
+    for start in (
+        lambda: run_process(("no-such-program",), environment=environment, timeout=1),
+        lambda: attach_process(("no-such-program",), environment=environment),
+    ):
+        with pytest.raises(ProcessError, match="no-such-program cannot be started") as caught:
+            start()
+        assert "PATH" in caught.value.remedy
+
+
+def test_an_attached_program_s_code_is_passed_on() -> None:
+    environment = dict(os.environ)
+    assert attach_process((*PYTHON, "raise SystemExit(7)"), environment=environment) == 7
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    assert attach_process((*PYTHON, killed), environment=environment) == 128 + 15
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_files_of_children_have_the_same_modes_under_every_umask(tmp_path: Path) -> None:
+    script = "open('file', 'w').close()"
+    before = os.umask(0o077)
+    try:
+        run_process(
+            (*PYTHON, script),
+            environment=base_environment(os.environ, home=tmp_path),
+            timeout=20,
+            folder=tmp_path,
+        )
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
