@@ -43,7 +43,7 @@ CUT_SHORT = 141
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
-_VERBOSE = "tell every request to a source and every program that was started"
+_VERBOSE = "tell every request to a source, and what was made ready"
 
 
 class Visit:
