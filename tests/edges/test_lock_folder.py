@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lading.core.config import App
+from lading.core.errors import DiskError, LockError
 from lading.core.lock import Lock, LockedSource
 from lading.core.lock.files import render_lock
 from lading.edges.lock_folder import read_lock, write_lock
@@ -70,3 +71,16 @@ def test_a_half_written_file_is_no_lock(tmp_path: Path) -> None:
     torn.write_text("# What this app", "utf-8")
     assert read_lock(tmp_path, APP) == PLAIN
     assert not torn.exists()
+
+
+def test_a_lock_that_cannot_be_read_is_no_missing_one(tmp_path: Path) -> None:
+    (tmp_path / "functionapp" / "requirements.lock").mkdir(parents=True)
+    with pytest.raises(LockError, match=r"requirements\.lock cannot be read: [A-Z]") as unread:
+        read_lock(tmp_path, APP)
+    assert str(tmp_path) not in unread.value.message
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "functionapp" / "requirements.lock.lading-new").mkdir(parents=True)
+    with pytest.raises(DiskError, match=r"requirements\.lock cannot be written: "):
+        write_lock(tmp_path, APP, PLAIN)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lading.core.errors import DiskError
 from lading.edges.store import Store, WrongContent, default_store_root
 
 CONTENT = b"a wheel, for all the store knows"
@@ -134,3 +136,27 @@ def test_what_a_killed_build_left_is_cleared_away_after_a_day(tmp_path: Path) ->
 def test_the_store_is_where_the_environment_says(tmp_path: Path) -> None:
     assert default_store_root({"LADING_CACHE": str(tmp_path)}) == tmp_path
     assert default_store_root({}).name == "lading"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "cache"
+    taken.write_text("a file in the folder's place")
+    store = Store(taken)
+    with pytest.raises(DiskError, match="cache/v1 cannot be written: ") as refused:
+        store.write_blob([CONTENT], sha256=None, filename="a.whl")
+    assert "LADING_CACHE" in refused.value.remedy
+    with pytest.raises(DiskError):
+        store.write_record("kind", "key", b"")
+    with pytest.raises(DiskError), store.scratch():
+        pass
+    assert store.read_blob(SHA256, filename="a.whl") is None
+    assert store.read_record("kind", "key") is None
+
+
+def test_what_the_content_raises_is_not_blamed_on_the_disk(tmp_path: Path) -> None:
+    def cut_off() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionResetError("the server went away")
+
+    with pytest.raises(ConnectionResetError):
+        Store(tmp_path).write_blob(cut_off(), sha256=None, filename="a.whl")

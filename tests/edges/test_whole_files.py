@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lading.core.errors import DiskError
 from lading.edges.whole_files import replaced_file, replaced_folder
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
@@ -66,10 +67,21 @@ def test_a_folder_is_replaced_and_never_merged_with(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_folder(tmp_path: Path) -> None:
     path = tmp_path / "site-packages"
     fill(path, old="1")
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(DiskError, match="site-packages cannot be written: full"):
         fill_half(path)
     assert [one.name for one in path.iterdir()] == ["old"]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_refuses_is_told_by_the_place(tmp_path: Path) -> None:
+    (tmp_path / "dist").write_text("a file in the folder's place")
+    with pytest.raises(DiskError, match=r"a\.zip cannot be written: "):
+        write(tmp_path / "dist" / "a.zip", b"")
+    with pytest.raises(DiskError, match="site-packages cannot be written: "):
+        fill(tmp_path / "dist" / "lib" / "site-packages", new="1")
+    (tmp_path / "b.zip").mkdir()
+    with pytest.raises(DiskError, match=r"b\.zip cannot be written: "):
+        write(tmp_path / "b.zip", b"")
 
 
 KILLED = """\

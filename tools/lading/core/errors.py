@@ -47,6 +47,13 @@ class RequirementsError(ConfigError):
     code = "requirements"
 
 
+class DiskError(LadingError):
+    """A file or folder of this machine cannot be written: no right, no room."""
+
+    exit_code = 2
+    code = "disk"
+
+
 class CredentialError(LadingError):
     """No credential could be obtained, or a source refused the one it was shown (401, 403)."""
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from lading.core.config import App
 from lading.core.errors import LockError
 from lading.core.lock import Lock
-from lading.core.lock.files import belongs_together, parse_lock, render_lock
+from lading.core.lock.files import LockText, belongs_together, parse_lock, render_lock
+from lading.edges.disk import written
 
 _PENDING = ".lading-new"
 
@@ -28,11 +29,17 @@ def read_lock(root: Path, app: App) -> Lock | None:
 
 
 def write_lock(root: Path, app: App, lock: Lock) -> bool:
-    """Write an app's lock and say whether that changed anything on disk."""
+    """Write an app's lock and say whether that changed anything; raise DiskError if it cannot."""
     first, second = root / app.lock, root / app.sources_lock
     text = render_lock(lock)
     if (_read(first), _read(second)) == (text.requirements, text.sources):
         return False
+    with written(first, remedy="See who may write there: the lock lies beside the requirements."):
+        _replace(first, second, text)
+    return True
+
+
+def _replace(first: Path, second: Path, text: LockText) -> None:
     first.parent.mkdir(parents=True, exist_ok=True)
     # The first file last: until it is moved, the old pair is told from the new one by its hash.
     pending = _write(first, text.requirements)
@@ -41,7 +48,6 @@ def write_lock(root: Path, app: App, lock: Lock) -> bool:
     pending.replace(first)
     if text.sources is None:
         second.unlink(missing_ok=True)
-    return True
 
 
 def _end_what_was_begun(first: Path, second: Path) -> None:
@@ -75,5 +81,6 @@ def _read(path: Path) -> str | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise LockError(
-            f"{path.name} cannot be read: {error}", remedy="Write it anew: lading lock"
+            f"{path.name} cannot be read: {getattr(error, 'strerror', None) or error}",
+            remedy="Take it from your version control, or choose anew: lading lock --upgrade",
         ) from error

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,11 +20,13 @@ from typing import IO
 from platformdirs import user_cache_path
 
 from lading.core.errors import LadingError
+from lading.edges.disk import written
 
 # A new layout gets a new folder; older ones stay readable for the lading that wrote them.
 _LAYOUT = "v1"
 # No build takes a day: scratch that is older was left by one that was killed.
 _ABANDONED_SECONDS = 24 * 60 * 60
+_REMEDY = "See who may write there and that the disk has room, or set LADING_CACHE to a folder."
 _DIGEST_LENGTH = 64
 _DIGEST_ALPHABET = frozenset("0123456789abcdef")
 
@@ -54,7 +56,8 @@ def default_store_root(ambient: Mapping[str, str]) -> Path:
 class Store:
     """Content-addressed files, and small records by kind and key.
 
-    `root` is made when something is first written. Safe to use from threads and processes.
+    `root` is made when something is first written; DiskError is raised where that cannot be.
+    Safe to use from threads and processes.
     """
 
     def __init__(self, root: Path) -> None:
@@ -96,8 +99,11 @@ class Store:
             for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)
-                file.write(chunk)
-            file.close()
+                # Only this: what the chunks themselves raise is not the disk's.
+                with self._written():
+                    file.write(chunk)
+            with self._written():
+                file.close()
             found = digest.hexdigest()
             if sha256 is not None and found != sha256:
                 raise WrongContent(
@@ -106,7 +112,8 @@ class Store:
                     " ask its owner, and lock anew only once you know why.",
                 )
             path = self._blob_path(found, filename)
-            _move_into_place(temporary, path)
+            with self._written():
+                _move_into_place(temporary, path)
         return StoredBlob(path=path, sha256=found, size=size)
 
     def read_record(self, kind: str, key: str) -> bytes | None:
@@ -125,7 +132,7 @@ class Store:
 
     def write_record(self, kind: str, key: str, data: bytes) -> None:
         """Keep a small value by its kind and key, replacing what was there."""
-        with self._new_file() as (file, temporary):
+        with self._written(), self._new_file() as (file, temporary):
             file.write(_record_digest(kind, key, data) + b"\n" + data)
             file.close()
             _move_into_place(temporary, self._record_path(kind, key))
@@ -133,11 +140,15 @@ class Store:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give a folder on the store's disk that is gone afterwards, whatever happens."""
-        folder = Path(tempfile.mkdtemp(dir=self._temporary_folder()))
+        with self._written():
+            folder = Path(tempfile.mkdtemp(dir=self._temporary_folder()))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _written(self) -> AbstractContextManager[None]:
+        return written(self.root, remedy=_REMEDY)
 
     def _blob_path(self, sha256: str, filename: str) -> Path:
         if len(sha256) != _DIGEST_LENGTH or not _DIGEST_ALPHABET.issuperset(sha256):
@@ -159,8 +170,9 @@ class Store:
 
     @contextmanager
     def _new_file(self) -> Iterator[tuple[IO[bytes], Path]]:
-        folder = self._temporary_folder()
-        descriptor, name = tempfile.mkstemp(dir=folder)
+        with self._written():
+            folder = self._temporary_folder()
+            descriptor, name = tempfile.mkstemp(dir=folder)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:

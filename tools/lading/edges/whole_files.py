@@ -15,15 +15,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from lading.edges.disk import written
+
 if sys.platform != "win32":
     import fcntl
 
 _MARK = ".tmp-"
+_REMEDY = "See who may write there, that the disk has room, and that nothing else is in its place."
 
 
 @contextmanager
 def replaced_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file that takes the place of `path` at the end, if nothing was raised until then."""
+    """Give a file that takes the place of `path` at the end, if nothing was raised until then.
+
+    Raises DiskError where that cannot be done.
+    """
+    with written(path, remedy=_REMEDY), _file_beside(path) as file:
+        yield file
+
+
+@contextmanager
+def _file_beside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path)
     temporary = _beside(path)
@@ -53,8 +65,15 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     """Give a folder that takes the place of `path` at the end, if nothing was raised until then.
 
     Nothing of the old folder stays. A folder cannot be exchanged in one step everywhere: killed
-    between two renames, a run leaves no folder, never a mixed one.
+    between two renames, a run leaves no folder, never a mixed one. Raises DiskError where it cannot
+    be done.
     """
+    with written(path, remedy=_REMEDY), _folder_beside(path) as folder:
+        yield folder
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path)
     temporary, old = _beside(path), _beside(path)

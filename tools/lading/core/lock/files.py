@@ -14,7 +14,7 @@ from lading.core.resolution.offers import parse_wheel_identity
 
 FORMAT = "1"
 NO_SOURCES = "none"
-_REMEDY = "Write it anew: lading lock"
+_REMEDY = "Take it from your version control, or choose anew: lading lock --upgrade"
 _HEADER = re.compile(
     r"# (?P<key>lading-lock|python|platform|requirements|sources\.lock): (?P<value>\S+)"
 )

@@ -13,7 +13,7 @@ from lading.core.errors import LockError
 from lading.core.lock import Lock, LockedFile, LockedSource, SourceKind
 
 FORMAT = 1
-_REMEDY = "Write it anew: lading lock"
+_REMEDY = "Take it from your version control, or choose anew: lading lock --upgrade"
 _HEADER = (
     "# What this app is built from besides the wheels of an index. Written by `lading lock`.\n"
 )
