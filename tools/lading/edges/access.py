@@ -25,6 +25,7 @@ from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSour
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.secret import Secret
+from lading.edges.access_log import AccessLog, Record
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress
 from lading.edges.tokens.wallet import Wallet
@@ -36,21 +37,6 @@ _LARGEST_PART = 16 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]+)-[0-9]+/(?P<total>[0-9]+)")
 # A file is kept as it was published: a server must not compress it for the way.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Who was asked for what, and whether its credential went along; the URL has no query.
-
-    `status` is None where no answer came.
-    """
-
-    source: str
-    subject: str
-    method: str
-    url: str
-    authorized: bool
-    status: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +85,7 @@ class Access:
         self._lock = Lock()
         self._lists: dict[str, Future[tuple[IndexFile, ...]]] = {}
         self._moved: dict[str, str] = {}
-        self._records: list[Record] = []
-        self._refusals: dict[str, None] = {}
+        self._log = AccessLog(progress)
         for secret in http.secrets:
             self._wallet.keep(secret)
         if default_index.credential is not None:
@@ -115,14 +100,12 @@ class Access:
     @property
     def records(self) -> tuple[Record, ...]:
         """Return every request that was sent, in the order of their answers."""
-        with self._lock:
-            return tuple(self._records)
+        return self._log.records
 
     @property
     def refusals(self) -> tuple[str, ...]:
         """Return what went wrong at the sources so far, each once."""
-        with self._lock:
-            return tuple(self._refusals)
+        return self._log.refusals
 
     def serves_directly(self, file: IndexFile) -> bool:
         """Say whether anyone may fetch a file at its own address: it is public, and over https."""
@@ -254,7 +237,7 @@ class Access:
         if isinstance(source, IndexSource) and source.owns(name) and not files:
             question = self._question(home, name, _page_url(home, name))
             why = "404" if files is None else "a page without files"
-            raise self._remembered(answers.missing_package(question, why))
+            raise self._log.refused(answers.missing_package(question, why))
         return files or ()
 
     def _fetch_page(self, home: Home, name: str) -> tuple[IndexFile, ...] | None:
@@ -293,18 +276,20 @@ class Access:
         full = replace(request, grant=self._grant(home), ca_bundle=home.ca_bundle)
 
         def record(hop: Hop) -> None:
-            self._record(home, subject, hop)
+            self._log.answered(home, subject, hop)
 
         try:
             with self._http.open(full, record=record) as response:
                 yield question, response
         except LeftScopeError as error:
             # Without the cause: its text is ours, its context may be a library's with a query.
-            raise self._remembered(answers.led_astray(question, error.url, error.reason)) from None
+            raise self._log.refused(answers.led_astray(question, error.url, error.reason)) from None
         except TransferError as error:
-            raise self._remembered(answers.unreachable(question, error.url, error.reason)) from None
+            raise self._log.refused(
+                answers.unreachable(question, error.url, error.reason)
+            ) from None
         except SourceError as error:
-            raise self._remembered(error) from None
+            raise self._log.refused(error) from None
 
     def _question(self, home: Home, subject: str, url: str) -> Question:
         try:
@@ -321,27 +306,6 @@ class Access:
         else:
             credential = None
         return None if credential is None else Grant(credential=credential, scope=home.scope)
-
-    def _record(self, home: Home, subject: str, hop: Hop) -> None:
-        record = Record(
-            source=home.name,
-            subject=subject,
-            method=hop.method,
-            url=hop.url,
-            authorized=hop.authorized,
-            status=hop.status,
-        )
-        with self._lock:
-            self._records.append(record)
-        credential = "with its credential" if hop.authorized else "without credential"
-        self._progress.detail(
-            f"{home.name}: {hop.method} {hop.url} {credential}: {hop.status or 'no answer'}"
-        )
-
-    def _remembered(self, error: SourceError) -> SourceError:
-        with self._lock:
-            self._refusals[error.message] = None
-        return error
 
     def _tell_settings(self) -> None:
         index = self._default_index
