@@ -69,8 +69,10 @@ def build(
     """Build an app's artifact into dist/; nothing is written there unless every check allows it."""
     started = edges.clock()
     app = _as_told(app, options)
+    lock = find_lock()
+    # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
-    cargo = _gather(project, app, find_lock(), offline=options.offline, edges=edges)
+    cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
     bundle = _load(app, app_files, cargo.wheels, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
     artifact = write_artifact(
