@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.core.errors import SourceError
+from lading.core.errors import CredentialError, LadingError, SourceError
 from lading.edges.airlock import Airlock
 from lading.edges.processes import Completed
 from lading.edges.sandbox import Errand
@@ -22,6 +22,7 @@ class Broker:
     def __init__(self) -> None:
         self.is_open = False
         self.refusals: tuple[str, ...] = ("git-source: not declared",)
+        self.failures: tuple[LadingError, ...] = ()
 
     def environment(self) -> dict[str, str]:
         """Return nothing."""
@@ -78,6 +79,16 @@ def test_what_the_broker_refused_ends_up_in_the_error() -> None:
     failure = SourceError("git failed: 403", remedy="look")
     with pytest.raises(SourceError, match=r"403\n  git-source: not declared"), airlock.access("x"):
         raise failure
+
+
+def test_the_error_of_a_source_itself_is_the_one_that_is_told() -> None:
+    broker = Broker()
+    airlock = Airlock(open_broker=broker.opened, enclosure=Quiet())
+    missing = CredentialError("no credential for source acme-git", remedy="Set ACME_GIT_TOKEN.")
+    broker.failures = (missing,)
+    with pytest.raises(CredentialError) as told, airlock.access("x"):
+        raise SourceError("git failed: 424", remedy="Check the URL.")
+    assert told.value is missing
 
 
 def test_without_network_access_names_what_is_missing() -> None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Protocol
 
-from lading.core.errors import SourceError
+from lading.core.errors import LadingError, SourceError
 from lading.edges.processes import Completed
 from lading.edges.sandbox import Errand
 
@@ -22,6 +22,10 @@ class Door(Protocol):
     @property
     def refusals(self) -> tuple[str, ...]:
         """Return why the door refused something."""
+
+    @property
+    def failures(self) -> tuple[LadingError, ...]:
+        """Return the errors of the sources behind the door, the oldest first."""
 
     def environment(self) -> dict[str, str]:
         """Return the variables that send a child through this door."""
@@ -55,7 +59,9 @@ class Airlock:
     def access(self, subject: str) -> Iterator[Door]:
         """Open the broker; what it refused is added to the error of a failure.
 
-        Raises SourceError without network, naming the subject.
+        Where a source itself failed, that error is raised: it knows better than the program that
+        was told "424" what happened and what to do. Raises SourceError without network, naming the
+        subject.
         """
         if self._open_broker is None:
             raise SourceError(
@@ -66,6 +72,8 @@ class Airlock:
             try:
                 yield door
             except SourceError as error:
+                if door.failures:
+                    raise door.failures[-1] from error
                 if not door.refusals:
                     raise
                 reasons = "".join(f"\n  {reason}" for reason in door.refusals)

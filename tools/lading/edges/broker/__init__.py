@@ -76,6 +76,11 @@ class Broker:
         """Return why the door refused something, each reason once: pip and uv only say "403"."""
         return self._desk.refusals
 
+    @property
+    def failures(self) -> tuple[LadingError, ...]:
+        """Return the errors with which sources answered, or failed to, the oldest first."""
+        return self._desk.failures
+
     def environment(self) -> dict[str, str]:
         """Return the variables that send pip, uv and Git through this door and nowhere else."""
         door = Door(
@@ -171,6 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         except DoorError as error:
             self._refuse(str(error), status=error.status)
         except LadingError as error:
+            desk.fail(error)
             self._refuse(f"{error.code}: {error.message} → {error.remedy}", status=SOURCE_FAILED)
         except (ConnectionError, TimeoutError):
             self.close_connection = True

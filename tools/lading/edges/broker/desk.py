@@ -12,6 +12,7 @@ from urllib.parse import quote
 from lading.core.access.doors import Call, FileCall, GitCall, NotThereError, parse_call
 from lading.core.access.simple_pages import HTML_PAGE, JSON_PAGE, render_html, render_json
 from lading.core.config import GitSource
+from lading.core.errors import LadingError
 from lading.core.index import IndexFile
 from lading.edges.access import Access, GitRequest
 from lading.edges.http import Response
@@ -57,6 +58,7 @@ class Desk:
         self._git_sources = {room_of(source): source for source in access.project.git_sources}
         self._lock = Lock()
         self._refusals: dict[str, None] = {}
+        self._failures: list[LadingError] = []
         self._bugs: list[Exception] = []
 
     @property
@@ -116,6 +118,18 @@ class Desk:
         return self._access.open_git(
             GitRequest(source=source, url=call.url, headers=kept, body=body)
         )
+
+    @property
+    def failures(self) -> tuple[LadingError, ...]:
+        """Return the errors of the sources themselves, the oldest first."""
+        with self._lock:
+            return tuple(self._failures)
+
+    def fail(self, error: LadingError) -> None:
+        """Keep an error that the client behind the door can only tell as "424"."""
+        with self._lock:
+            if len(self._failures) < _MOST_REFUSALS:
+                self._failures.append(error)
 
     def refuse(self, reason: str) -> None:
         """Remember why something was refused."""
