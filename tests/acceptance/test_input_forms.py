@@ -110,6 +110,24 @@ def test_markers_are_judged_for_azure_and_not_for_this_machine(
     assert modules(project).keys() == {"acme_top", *(name.replace("-", "_") for name in here)}
 
 
+def test_places_for_another_platform_are_not_looked_at(
+    user: User, sources: LocalSources, tmp_path: Path
+) -> None:
+    add_modules(sources, "acme-one")
+    elsewhere = f"{sources.other.origin}/acme"
+    lines = [
+        "acme-one",
+        f'acme-repository @ git+{elsewhere}/repository ; sys_platform == "win32"',
+        f'acme-file @ {elsewhere}/acme_file-1.0-py3-none-any.whl ; python_version < "3"',
+        '../windows ; platform_system == "Windows"',
+    ]
+    broken = {"windows/pyproject.toml": "[project]\ndynamic = ['name']\n"}
+    project = make_project(tmp_path / "p", requirements=lines, sources=sources, files=broken)
+    user.builds(project)
+    assert modules(project).keys() == {"acme_one"}
+    assert not sources.log(host="other")
+
+
 def test_extras_bring_what_they_name_and_a_hash_allows_only_its_file(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:
@@ -165,7 +183,6 @@ def test_folders_and_files_are_built_and_left_as_they_are(
             "./libs/x[wanted]",
             f"acme-file @ {wheel.as_uri()}",
             f"acme-apart @ {(tmp_path / 'apart').as_uri()}",
-            '../missing ; sys_platform == "win32"',
         ],
         files={
             **below("shared", small_project("acme-shared", requires=["acme-below"])),
@@ -176,7 +193,6 @@ def test_folders_and_files_are_built_and_left_as_they_are(
                 ),
             ),
             **below("../apart", small_project("acme-apart")),
-            **below("missing", small_project("acme-missing")),
         },
     )
     before = [snapshot(project / "shared"), snapshot(project / "functionapp/libs")]
@@ -185,6 +201,9 @@ def test_folders_and_files_are_built_and_left_as_they_are(
         *("acme_shared", "acme_below", "acme_x", "acme_wanted", "acme_file", "acme_apart")
     }
     assert [snapshot(project / "shared"), snapshot(project / "functionapp/libs")] == before
+    # Also where the requirement does not tell the name.
+    for name in ("acme-shared", "acme-x", "acme-file"):
+        assert REQUIREMENTS in user.types(project, "explain", name).stdout
     assert "direct_url.json" not in "".join(members(project / "dist/orders.zip"))
 
 

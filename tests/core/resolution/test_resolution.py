@@ -5,15 +5,22 @@ import pytest
 from lading.core.errors import ResolutionError
 from lading.core.lock import Lock, LockedFile, LockedSource
 from lading.core.machine import target_machine
-from lading.core.requirements import GitRequirement, NamedRequirement, Requirements
+from lading.core.requirements import (
+    GitRequirement,
+    NamedRequirement,
+    PathRequirement,
+    Requirements,
+)
 from lading.core.resolution import (
     Pin,
     Upgrade,
+    applies_to,
     check_nothing_is_asked,
     find_origins,
     parse_pins,
     plan_preferences,
     render_direct,
+    with_origins,
 )
 from lading.core.runtimes import runtime_for
 
@@ -91,6 +98,28 @@ def test_a_direct_requirement_asks_for_exactly_what_was_pinned() -> None:
 
 def test_origins_are_files_so_that_a_comment_does_not_change_a_lock() -> None:
     assert find_origins(asked("wares")) == {"wares": ("app/requirements.txt",)}
+
+
+def test_origins_of_names_that_were_found_out_since_are_added() -> None:
+    origins = {"wares": ("app/requirements.txt",)}
+    nameless = PathRequirement(name=None, path="wares", origin="app/more.txt:3")
+    other = PathRequirement(name=None, path="parts", origin="app/more.txt:4")
+    assert with_origins(origins, [("wares", nameless), ("parts", other)]) == {
+        "wares": ("app/more.txt", "app/requirements.txt"),
+        "parts": ("app/more.txt",),
+    }
+
+
+def test_markers_of_direct_requirements_are_judged_for_the_machine() -> None:
+    def applies(marker: str | None) -> bool:
+        requirement = PathRequirement(name=None, path="wares", origin="r:1", marker=marker)
+        return applies_to(MACHINE, requirement)
+
+    assert applies(None)
+    assert applies('sys_platform == "linux" and python_version >= "3.13"')
+    assert not applies('sys_platform == "win32"')
+    assert not applies('python_version < "3.13"')
+    assert not applies('extra == "x"')
 
 
 def test_asking_for_nothing_is_no_error_and_getting_nothing_is() -> None:

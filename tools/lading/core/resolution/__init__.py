@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from lading.core.errors import ResolutionError
@@ -93,6 +95,13 @@ def render_direct(requirement: DirectRequirement, source: LockedSource) -> str:
     return f"{source.name}{extras}=={source.version}{marker}"
 
 
+def applies_to(machine: Machine, requirement: DirectRequirement) -> bool:
+    """Say whether the marker of a direct requirement holds on a machine."""
+    if requirement.marker is None:
+        return True
+    return Marker(requirement.marker).evaluate({**machine.markers, "extra": ""})
+
+
 def plan_preferences(previous: Lock | None, upgrade: Upgrade) -> tuple[str, ...]:
     """Return the pins of the lock before that are to be kept."""
     if previous is None or upgrade.everything:
@@ -113,6 +122,16 @@ def find_origins(requirements: Requirements) -> dict[str, tuple[str, ...]]:
             name = canonicalize_name(requirement.name)
             found.setdefault(name, set()).add(_file_of(requirement.origin))
     return {name: tuple(sorted(files)) for name, files in found.items()}
+
+
+def with_origins(
+    origins: Mapping[str, tuple[str, ...]], found: Iterable[tuple[str, DirectRequirement]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the origins with those of requirements whose names were found out since."""
+    files = {name: set(known) for name, known in origins.items()}
+    for name, requirement in found:
+        files.setdefault(name, set()).add(_file_of(requirement.origin))
+    return {name: tuple(sorted(known)) for name, known in files.items()}
 
 
 def _file_of(origin: str) -> str:

@@ -9,7 +9,14 @@ from typing import Protocol
 from lading.core.lock import LockedFile, LockedSource, LockedThing, by_name
 from lading.core.machine import Machine
 from lading.core.requirements import DirectRequirement
-from lading.core.resolution import Pin, Question, UnsolvedError, render_direct
+from lading.core.resolution import (
+    Pin,
+    Question,
+    UnsolvedError,
+    applies_to,
+    render_direct,
+    with_origins,
+)
 from lading.core.resolution.metadata import DirectLink
 from lading.core.resolution.offers import Offer, fits
 from lading.core.resolution.refusals import render_refusal
@@ -74,7 +81,11 @@ class Solver:
         Raises ResolutionError where nothing does, and the source's own error where one failed.
         """
         directs = self._directs(order)
-        pinned = [(requirement, directs.add(requirement)) for requirement in order.direct]
+        # What another platform needs may be out of reach from here, and is not looked at.
+        wanted = [one for one in order.direct if applies_to(order.machine, one)]
+        pinned = [(requirement, directs.add(requirement)) for requirement in wanted]
+        found = ((source.name, requirement) for requirement, source in pinned)
+        order = replace(order, origins=with_origins(order.origins, found))
         question = Question(
             machine=order.machine,
             lines=(*order.lines, *(render_direct(*pair) for pair in pinned)),
