@@ -355,7 +355,7 @@ def test_a_public_name_that_nobody_has_is_named_with_who_wants_it(desk: Desk) ->
     with pytest.raises(ResolutionError) as caught:
         desk.lock()
     assert "the default index has no package named no-such-parts" in caught.value.message
-    assert "wares needs it" in caught.value.message
+    assert "wares need it" in caught.value.message
 
 
 def test_requirements_that_resolve_to_nothing_are_an_error(desk: Desk) -> None:

@@ -35,13 +35,22 @@ def test_what_the_requirements_say_is_a_side() -> None:
     ]
 
 
+def test_two_ranges_of_the_requirements_are_two_sides() -> None:
+    told = "cause: Because you require parts<2 and parts==2.0, we can conclude that"
+    assert first_lines(told) == [
+        "no version of parts satisfies everybody:",
+        "  app/requirements.txt needs parts<2",
+        "  app/requirements.txt needs parts==2.0",
+    ]
+
+
 def test_a_name_that_nobody_has_is_told_with_who_wants_it() -> None:
     told = (
         "Because zzz was not found in the package registry and all versions of left depend on "
         "zzz, we can conclude that all versions of left cannot be used."
     )
     assert first_lines(told) == [
-        "the default index has no package named zzz: all versions of left needs it"
+        "the default index has no package named zzz: all versions of left need it"
     ]
 
 

@@ -17,11 +17,14 @@ _DEPENDS = re.compile(
 _YOU = re.compile(
     r"you require (?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?(?P<range>[=<>!~][^\s;]*)?"
 )
+# "you require a<2 and a==2.0, …": the second range is a demand of its own.
+_AND_YOU = re.compile(r"(you require [^\s,]+) and (?=[A-Za-z0-9][\w.-]*[=<>!~]\S*,)")
 _NOT_FOUND = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
 _LOOPBACK = re.compile(
     r"https?://(?:[^\s/@`]*@)?(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?[^\s`),]*"
 )
 _STAND_IN = re.compile(r"https?://stand-in\.invalid/[^\s`),]*")
+_ALL = "all versions of "
 _LONGEST_EXPLANATION = 12
 
 
@@ -51,7 +54,7 @@ def _missing(text: str, origins: Mapping[str, tuple[str, ...]]) -> str | None:
     lines = []
     for name in names:
         asking = [
-            f"{match['who']} needs it"
+            f"{match['who']} {'need' if match['who'].startswith(_ALL) else 'needs'} it"
             for match in _DEPENDS.finditer(text)
             if canonicalize_name(match["name"]) == canonicalize_name(name)
         ]
@@ -66,10 +69,10 @@ def _contradiction(text: str, origins: Mapping[str, tuple[str, ...]]) -> str | N
     for match in _DEPENDS.finditer(text):
         if match["name"] == "Python":
             continue
-        who = match["who"].removeprefix("all versions of ")
+        who = match["who"].removeprefix(_ALL)
         demands = sides.setdefault(canonicalize_name(match["name"]), {})
         demands[_demand(match)] = f"{who}{_asked_in(who, origins)}"
-    for match in _YOU.finditer(text):
+    for match in _YOU.finditer(_AND_YOU.sub(r"\1 and you require ", text)):
         asked = canonicalize_name(match["name"])
         where = ", ".join(origins.get(asked, ())) or "the requirements"
         sides.setdefault(asked, {})[_demand(match)] = where
