@@ -160,6 +160,16 @@ def test_only_named_files_are_copied_and_missing_ones_are_passed_over(tmp_path: 
     assert [path.name for path in into.rglob("*")] == ["a.py"]
 
 
+@pytest.mark.parametrize("names", [None, ("a.py", ".env", "app/local.settings.json")])
+def test_files_made_for_credentials_are_not_copied(
+    tmp_path: Path, names: tuple[str, ...] | None
+) -> None:
+    source, into = tmp_path / "source", tmp_path / "into"
+    write(source, "a.py", ".env", "app/local.settings.json")
+    copy_tree(source, into, names=names)
+    assert [path.name for path in into.rglob("*") if path.is_file()] == ["a.py"]
+
+
 def test_a_link_out_of_a_folder_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "source"
     write(source, "a.py")

@@ -26,6 +26,8 @@ _LEFTOVERS = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
     | {"__pycache__", "node_modules"}
 )
+# What must not leave the machine, nor meet the code that builds.
+_SECRETIVE = frozenset({".env", "local.settings.json"})
 _STALE_BUILD = ("lib", "bdist.")
 
 
@@ -100,11 +102,14 @@ def pack_tree(folder: Path, into: Path) -> None:
 def copy_tree(folder: Path, into: Path, *, names: Iterable[str] | None) -> None:
     """Copy a folder's files: those named, else all but what tools leave behind.
 
-    Names are POSIX and relative. Links are copied as links; one that leaves the folder is refused.
+    Files that are made for credentials stay where they are. Names are POSIX and relative. Links are
+    copied as links; one that leaves the folder is refused.
     """
     root = folder.resolve()
     for name in sorted(names) if names is not None else _scan_names(folder, folder):
         source, target = folder / name, into / name
+        if source.name.lower() in _SECRETIVE:
+            continue
         if source.is_symlink():
             if not source.resolve().is_relative_to(root):
                 raise BuildError(
