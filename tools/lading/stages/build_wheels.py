@@ -285,7 +285,8 @@ class SourceWorkshop:
 
     def _subject(self, source: LockedSource) -> str:
         place = self._sources.describe(source)
-        return f"{source.name} ({place})" if source.name else place
+        # A declared source has many repositories.
+        return f"{source.name} ({place})" if source.name else source.url or place
 
     def _key(self, identity: str, wheels: tuple[Wheel, ...]) -> str:
         requires = sorted(f"{wheel.filename} {wheel.sha256}" for wheel in wheels)
