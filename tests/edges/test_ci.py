@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from lading.edges.ci import CiLog, System, read_ci_system, write_summary
+from lading.core.errors import DiskError
+from lading.edges.ci import (
+    CiLog,
+    System,
+    defuse,
+    defuse_json,
+    read_ci_system,
+    write_summary,
+)
 
 
 def log_of(system: System) -> tuple[CiLog, io.StringIO]:
@@ -64,6 +73,12 @@ def test_warnings_and_groups_are_in_the_words_of_github() -> None:
         "fine\n::add-path::/evil",
         "fine\r\n  ::add-path::/evil",
         "fine\r::add-path::/evil",
+        "###vso[task.setvariable variable=PATH]/evil",
+        "#\u200b#vso[task.setvariable variable=PATH]/evil",
+        "##VSO[task.setvariable variable=PATH]/evil",
+        "##[add-path]/evil",
+        "::::add-path::/evil",
+        "\ufeff::add-path::/evil",
     ],
 )
 def test_foreign_text_cannot_smuggle_a_command_in(system: System, foreign: str) -> None:
@@ -81,7 +96,31 @@ def test_foreign_text_cannot_smuggle_a_command_in(system: System, foreign: str) 
         for mark in ours:
             text = text.removeprefix(mark)
         assert not text.lstrip().startswith("::"), line
-        assert "##vso" not in text, line
+        assert "##vso" not in text.lower(), line
+        assert "##[" not in text, line
+        assert text.isprintable(), line
+
+
+def test_what_is_no_command_stays_as_it_is() -> None:
+    markdown = "## Changes\n\n| # | a::b | ##1 |\n"
+    assert defuse(markdown) == markdown
+
+
+def test_a_json_document_says_the_same_without_a_command_in_it() -> None:
+    document = json.dumps({"message": "##vso[task.complete]\n::warning::x"}, indent=2)
+    shown = defuse_json(document)
+    assert "#" not in shown
+    assert json.loads(shown) == json.loads(document)
+
+
+def test_a_summary_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    page = tmp_path / "nowhere" / "summary.md"
+    with pytest.raises(DiskError, match=r"summary\.md cannot be written"):
+        write_summary("", system="github", ambient={"GITHUB_STEP_SUMMARY": str(page)})
+    with pytest.raises(DiskError, match="cannot be written"):
+        write_summary(
+            "", system="azure-pipelines", ambient={"AGENT_TEMPDIRECTORY": str(page.parent)}
+        )
 
 
 def test_details_are_told_only_when_asked_for() -> None:

@@ -11,7 +11,16 @@ from typing import Literal
 
 from rich.console import Console
 
+from lading.edges.disk import written
+
 System = Literal["azure-pipelines", "github"]
+
+_PAGE_REMEDY = (
+    "See what the variable that names it says: GITHUB_STEP_SUMMARY or AGENT_TEMPDIRECTORY."
+)
+# What stands in "##vso[" and "##[", also behind further "#".
+_HASHES = re.compile(r"#(?=#+(?:vso)?\[)", re.IGNORECASE)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 def read_ci_system(ambient: Mapping[str, str]) -> System | None:
@@ -48,11 +57,11 @@ class CiLog:
 
     def note(self, text: str) -> None:
         """Tell something worth knowing."""
-        self._write(_defused(self._redact(text)))
+        self._write(defuse(self._redact(text)))
 
     def warn(self, text: str) -> None:
         """Tell something that the user should do something about, in the run's summary too."""
-        line = _one_line(_defused(self._redact(text)))
+        line = _one_line(defuse(self._redact(text)))
         if self._system == "azure-pipelines":
             self._write(f"##vso[task.logissue type=warning]{line}")
         else:
@@ -70,7 +79,7 @@ class CiLog:
             "azure-pipelines": ("##[group]", "##[endgroup]"),
             "github": ("::group::", "::endgroup::"),
         }[self._system]
-        self._write(f"{start}{_one_line(_defused(title))}")
+        self._write(f"{start}{_one_line(defuse(title))}")
         try:
             yield
         finally:
@@ -84,25 +93,41 @@ def write_summary(markdown: str, *, system: System, ambient: Mapping[str, str]) 
     """Add Markdown to the run's summary page.
 
     GitHub reads a file that it names itself. Azure Pipelines attaches a file of the job's temporary
-    folder when it sees a command in the log: that line is returned, "" where none is needed.
+    folder when it sees a command in the log: that line is returned, "" where none is needed. Raises
+    DiskError where the page cannot be written.
     """
     if system == "github":
         page = ambient.get("GITHUB_STEP_SUMMARY")
         if page:
-            with Path(page).open("a", encoding="utf-8", newline="\n") as file:
+            with (
+                written(Path(page), remedy=_PAGE_REMEDY),
+                Path(page).open("a", encoding="utf-8", newline="\n") as file,
+            ):
                 file.write(markdown + "\n")
         return ""
     folder = ambient.get("AGENT_TEMPDIRECTORY")
     if not folder:
         return ""
     attached = Path(folder, f"lading-{uuid.uuid4().hex[:12]}.md").absolute()
-    attached.write_text(markdown, encoding="utf-8", newline="\n")
+    with written(attached, remedy=_PAGE_REMEDY):
+        attached.write_text(markdown, encoding="utf-8", newline="\n")
     return f"##vso[task.uploadsummary]{attached}\n"
 
 
-def _defused(text: str) -> str:
-    lines = text.replace("##", "# #").replace("\r", "\n").split("\n")
+def defuse(text: str) -> str:
+    """Return a text in which neither system finds a command, wherever the text is from.
+
+    Headings of Markdown stay. Letters that nobody sees go: a reader that skips them would find what
+    stands around them.
+    """
+    seen = _UNSEEN.sub("", text).replace("\r", "\n")
+    lines = _HASHES.sub("# ", seen).split("\n")
     return "\n".join(re.sub(r"^(\s*)::", r"\1: :", line) for line in lines)
+
+
+def defuse_json(document: str) -> str:
+    """Return the same JSON document, written so that neither system finds a command in it."""
+    return document.replace("#", "\\u0023")
 
 
 def _one_line(text: str) -> str:
