@@ -18,7 +18,7 @@ OWNERS: dict[str, set[str]] = {
     "urllib3": {"edges/http/__init__.py"},
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
-    "invoke": {"tasks.py"},
+    "invoke": {"tasks.py", "visit.py"},
 }
 PURE = {
     "os",

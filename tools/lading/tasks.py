@@ -1,4 +1,4 @@
-"""The door: declares the commands to Invoke, creates the edges, runs one command, renders, exits.
+"""The door: declares the commands to Invoke, runs one command, renders, exits.
 
 `from lading.tasks import namespace` in a `tasks.py` gives every command to `invoke`; the console
 script `lading` offers the same. Nobody below this file reads the environment, prints, or exits.
@@ -7,19 +7,14 @@ Each command imports its story when it runs, so that `--list` and `--help` answe
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import importlib.metadata
-import json as json_format
 import os
 import re
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property, partial
-from pathlib import Path
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -27,17 +22,9 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 from invoke.tasks import task
 
-from lading.commands import Edges
-from lading.core.config import App, Project
-from lading.core.errors import LadingError, UsageError
-from lading.core.secret import Secret, hide_userinfo, redact
-from lading.edges.ci import CiLog, read_ci_system, write_summary
-from lading.edges.store import Store, default_store_root
-from lading.edges.terminal import Terminal
-from lading.edges.workspace import read_environment, read_project
+from lading.core.errors import UsageError
+from lading.visit import INTERRUPTED, Visit, render_failure, visit_of
 
-USAGE = 2
-INTERRUPTED = 130
 # What a shell reports of a program whose reader went away (SIGPIPE).
 CUT_SHORT = 141
 
@@ -46,93 +33,8 @@ _JSON = "one JSON document on standard output, everything else on standard error
 _VERBOSE = "tell every request to a source, and what was made ready"
 
 
-class Visit:
-    """One command's stay: what it needs of the world, and how it speaks to person or program."""
-
-    def __init__(self, *, ambient: Mapping[str, str], as_json: bool, verbose: bool) -> None:
-        self._outer = ambient
-        self._as_json = as_json
-        self._secrets: list[Secret] = []
-        self._ci = read_ci_system(ambient)
-        self._progress: Terminal | CiLog = (
-            CiLog(self._ci, verbose=verbose, redact=self._safe)
-            if self._ci
-            else Terminal(verbose=verbose, redact=self._safe)
-        )
-
-    @cached_property
-    def project(self) -> Project:
-        """Return the project around the current folder."""
-        return read_project(Path.cwd())
-
-    @cached_property
-    def edges(self) -> Edges:
-        """Return the world, with the project's `.env` below the real environment."""
-        ambient = read_environment(self.project.root, self._outer)
-        return Edges(
-            ambient=ambient,
-            store=Store(default_store_root(ambient)),
-            progress=self._progress,
-            today=dt.datetime.now(tz=dt.UTC).date(),
-            clock=time.monotonic,
-            remember=self._secrets.append,
-        )
-
-    def app(self, name: str) -> App:
-        """Return the app of that name, or the only one."""
-        apps = {app.name: app for app in self.project.apps}
-        if name in apps:
-            return apps[name]
-        if not name and len(apps) == 1:
-            return next(iter(apps.values()))
-        known = ", ".join(sorted(apps)) or "none"
-        raise UsageError(
-            f"there is no app named {name}" if name else "there are several apps",
-            remedy=f"Say --app NAME; [tool.lading.apps] has: {known}.",
-        )
-
-    def step(self, title: str) -> AbstractContextManager[None]:
-        """Show that something is under way."""
-        return self._progress.step(title)
-
-    def tell(self, text: str, document: str) -> None:
-        """Give the command's result: text for people, or the document for a program."""
-        sys.stdout.write(self._safe(document if self._as_json else text.rstrip("\n") + "\n"))
-        sys.stdout.flush()
-
-    def summarise(self, markdown: str) -> None:
-        """Put the result on the summary page of the CI run, where there is one."""
-        if self._ci:
-            page = self._safe(markdown)
-            sys.stderr.write(write_summary(page, system=self._ci, ambient=self._outer))
-
-    def fail(self, error: LadingError) -> NoReturn:
-        """End the command with the error's text and exit code."""
-        if self._as_json:
-            document = {
-                "error": {"code": error.code, "message": error.message, "remedy": error.remedy},
-                "exit_code": error.exit_code,
-            }
-            sys.stdout.write(self._safe(json_format.dumps(document, indent=2)) + "\n")
-        raise Exit(self._safe(f"lading: {error}"), error.exit_code)
-
-    def _safe(self, text: str) -> str:
-        return hide_userinfo(redact(text, self._secrets))
-
-
-@contextmanager
-def _door(*, as_json: bool = False, verbose: bool = False) -> Iterator[Visit]:
-    """Turn every failure that a user can meet into a text and an exit code.
-
-    Any other exception is a bug and keeps its traceback.
-    """
-    visit = Visit(ambient=dict(os.environ), as_json=as_json, verbose=verbose)
-    try:
-        yield visit
-    except LadingError as error:
-        visit.fail(error)
-    except KeyboardInterrupt:
-        raise Exit("lading: interrupted; what was there before is untouched", INTERRUPTED) from None
+def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextManager[Visit]:
+    return visit_of(dict(os.environ), as_json=as_json, verbose=verbose)
 
 
 @task(
@@ -161,7 +63,11 @@ def build(
     json: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Lock if there is no lock, fetch, build, vendor, pack and prove: dist/APP.zip."""
+    """Lock if there is no lock, fetch, build, vendor, pack and prove: dist/APP.zip.
+
+    Beside it dist/APP.json says what is in it, from where, and how that was checked. With --frozen
+    for CI: lading build --frozen
+    """
     from lading.commands.build import BuildOptions
     from lading.commands.build import build as run
     from lading.commands.lock import find_lock
@@ -206,7 +112,11 @@ def lock(
     json: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Choose one version of everything for the app's Python on Azure, and write it down."""
+    """Choose one version of everything for the app's Python on Azure, and write it down.
+
+    What is locked already stays as long as it answers the requirements. Commit both files:
+    requirements.lock and, where something has to be built, sources.lock beside it.
+    """
     from lading.commands.lock import LockOptions
     from lading.commands.lock import lock as run
     from lading.core.lock.diff import render_diff
@@ -221,40 +131,70 @@ def lock(
         visit.tell(text, render_lock_json(outcome))
 
 
-@task(auto_shortflags=False, positional=["name"], help={"app": _APP, "json": _JSON})
+@task(
+    auto_shortflags=False,
+    positional=["name"],
+    help={"name": "the distribution, however it is spelt", "app": _APP, "json": _JSON},
+)
 def explain(_context: Context, name: str, *, app: str = "", json: bool = False) -> None:
-    """Tell why a distribution is there, who required it, from which source, file and hash."""
+    """Tell why a distribution is there, who required it, from which source, file and hash.
+
+    For example: lading explain acme-pricing
+    """
     from lading.commands.explain import explain as run
     from lading.core.lock.explanation import render_explanation_json, render_explanation_text
 
     with _door(as_json=json) as visit:
+        if name.startswith("-"):
+            # Invoke takes the next word for the name, whatever it is.
+            raise UsageError(
+                f"{name} is no name of a distribution",
+                remedy="Write lading explain NAME; invoke --help explain shows the options.",
+            )
         explanations = run(visit.project, visit.app(app), name)
         visit.tell(render_explanation_text(explanations), render_explanation_json(explanations))
 
 
 @task(
     auto_shortflags=False,
-    help={"app": _APP, "offline": "use no network", "verbose": _VERBOSE},
+    help={
+        "app": _APP,
+        "offline": "use no network: everything must be in the store",
+        "json": _JSON,
+        "verbose": _VERBOSE,
+    },
 )
 def vendor(
-    _context: Context, *, app: str = "", offline: bool = False, verbose: bool = False
+    _context: Context,
+    *,
+    app: str = "",
+    offline: bool = False,
+    json: bool = False,
+    verbose: bool = False,
 ) -> None:
-    """Write .python_packages/lib/site-packages into the app's folder, for `func start`."""
+    """Write .python_packages/lib/site-packages into the app's folder, for `func start`.
+
+    It replaces the whole folder, and writes no bytecode: a local Python makes its own.
+    """
     from lading.commands.lock import find_lock
+    from lading.commands.vendor import render_vendored_json
     from lading.commands.vendor import vendor as run
 
-    with _door(verbose=verbose) as visit:
+    with _door(as_json=json, verbose=verbose) as visit:
         chosen = visit.app(app)
         strictly = "--offline" if offline else ""
         find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
         with visit.step(f"Vendoring {chosen.name}"):
             folder = run(visit.project, chosen, offline=offline, edges=visit.edges, find_lock=find)
-        visit.tell(f"{folder}", "")
+        visit.tell(f"{folder}", render_vendored_json(chosen, folder, root=visit.project.root))
 
 
 @task(auto_shortflags=False, help={"verbose": _VERBOSE})
 def with_access(_context: Context, *, verbose: bool = False) -> None:
-    """Run `-- COMMAND …` with access to the declared sources, without their credentials."""
+    """Run `-- COMMAND …` with access to the declared sources, without their credentials.
+
+    For example: lading with-access -- pip install acme-pricing
+    """
     from lading.commands.with_access import with_access as run
 
     with _door(verbose=verbose) as visit:
@@ -278,12 +218,12 @@ class LadingProgram(Program):
 
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: A002, FBT001, FBT002
         """Run the command line; Invoke itself answers both with 1."""
+        words = list(sys.argv if argv is None else argv)
         try:
-            super().run(argv, exit)
+            super().run(_help_first(words), exit)
         except SystemExit as ending:
             if isinstance(ending.__context__, ParseError):
-                sys.stderr.write(_suggestion(str(ending.__context__)))
-                raise SystemExit(USAGE) from None
+                raise SystemExit(_tell_usage(ending.__context__, words)) from None
             if isinstance(ending.__context__, KeyboardInterrupt):
                 raise SystemExit(INTERRUPTED) from None
             raise
@@ -299,19 +239,40 @@ class LadingProgram(Program):
         sys.stdout.write("lading COMMAND --help tells the options of one of them.\n")
 
 
-def _suggestion(problem: str) -> str:
-    """Return the line that helps after Invoke's complaint about a word."""
-    word = re.search(r"'(?P<word>[^']+)'", problem)
-    known = [*namespace.task_names, *_flags()]
-    near = difflib.get_close_matches(word["word"], known, n=1) if word else []
+def _help_first(words: list[str]) -> list[str]:
+    """Put `--help` before the command: behind it, Invoke takes it for the name to explain."""
+    own = words[: words.index("--")] if "--" in words else words
+    asked = [word for word in own[1:] if word in {"--help", "-h"}]
+    commands = [word for word in own[1:] if word in namespace.task_names]
+    return [words[0], "--help", commands[0]] if asked and commands else words
+
+
+def _tell_usage(problem: ParseError, words: list[str]) -> int:
+    """Add to Invoke's complaint what helps, and give a program its document."""
+    command = problem.context.name if problem.context else None
+    error = UsageError(str(problem), remedy=_suggestion(str(problem), command))
+    sys.stderr.write(f"  → {error.remedy}\n")
+    if "--json" in words:
+        sys.stdout.write(render_failure(error))
+    return error.exit_code
+
+
+def _suggestion(problem: str, command: str | None) -> str:
+    found = re.search(r"No idea what '(?P<word>[^']+)' is", problem)
+    word = found["word"] if found else ""
+    if command == "with-access" and word and not word.startswith("-"):
+        return f"Write the command behind two dashes: lading with-access -- {word} …"
+    known = list(_flags(command)) if command else list(namespace.task_names)
+    near = difflib.get_close_matches(word, known, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    return f"  → {hint}lading --help shows the commands, lading COMMAND --help their options.\n"
+    if command:
+        return f"{hint}lading {command} --help shows the options of {command}."
+    return f"{hint}lading --help shows the commands."
 
 
-def _flags() -> Iterator[str]:
-    for command in namespace.tasks.values():
-        for argument in command.get_arguments():
-            yield from (f"--{name.replace('_', '-')}" for name in argument.names)
+def _flags(command: str) -> Iterator[str]:
+    for argument in namespace[command].get_arguments():
+        yield from (f"--{name.replace('_', '-')}" for name in argument.names)
 
 
 def main() -> None:
