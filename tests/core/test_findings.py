@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 from lading.core.config import Allowance
-from lading.core.findings import Finding, judge
+from lading.core.findings import CODES, NEVER_ALLOWED, Finding, check_allowed_code, judge
 
+TOOLKIT = Path(__file__).parents[2] / "tools" / "lading"
 COLLISION = Finding(
     code="collision", severity="error", subject="Acme_Tax", evidence="two files", remedy="drop one"
 )
@@ -38,3 +41,29 @@ def test_a_token_of_this_build_is_never_allowed() -> None:
 
 def test_a_warning_never_refuses() -> None:
     assert not replace(COLLISION, severity="warning").refuses
+
+
+def test_a_code_that_nothing_has_is_answered_with_the_nearest() -> None:
+    assert check_allowed_code("collision") is None
+    assert check_allowed_code("colision") == (
+        "no finding has the code colision; did you mean collision?"
+    )
+    assert check_allowed_code("x") == (
+        "no finding has the code x;"
+        " codes are: alike-names, collision, end-of-support, no-bytecode, pth-ignored"
+    )
+    assert check_allowed_code("escaping-path") == "escaping-path is never allowed"
+
+
+def test_every_code_that_a_finding_gets_is_known() -> None:
+    given = {
+        word.value.value
+        for path in TOOLKIT.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding"
+        for word in call.keywords
+        if word.arg == "code" and isinstance(word.value, ast.Constant)
+    }
+    assert "collision" in given
+    assert given <= CODES
+    assert given >= CODES - NEVER_ALLOWED

@@ -13,7 +13,7 @@ from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
 from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
 from lading.core.errors import PackageRefused, UsageError
-from lading.core.findings import Finding, judge
+from lading.core.findings import Finding, check_allowed_code, judge
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
@@ -27,7 +27,7 @@ from lading.edges.sandbox import Sandbox
 from lading.edges.tokens import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
 from lading.edges.whole_files import write_text
-from lading.edges.workspace import scan_app_files
+from lading.edges.workspace import check_app_folder, scan_app_files
 from lading.stages.assemble import assemble_bundle
 from lading.stages.fetch import fetch_wheels
 from lading.stages.gather import gather_wheels
@@ -69,6 +69,7 @@ def build(
     """Build an app's artifact into dist/; nothing is written there unless every check allows it."""
     started = edges.clock()
     app = _as_told(app, options)
+    check_app_folder(project, app)
     lock = find_lock()
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
@@ -118,10 +119,11 @@ def _gather(project: Project, app: App, lock: Lock, *, offline: bool, edges: Edg
 
 def _as_told(app: App, options: BuildOptions) -> App:
     """Return the app with what the command line adds to its configuration."""
-    if options.allow and not options.reason:
+    if bool(options.allow) != bool(options.reason):
+        lacking = "a reason, which goes into the report" if options.allow else "an --allow"
         raise UsageError(
-            "--allow wants a reason, which goes into the report",
-            remedy='Say why: --allow CODE:PACKAGE --reason "…"',
+            f"{'--allow' if options.allow else '--reason'} wants {lacking}",
+            remedy='Write both: --allow CODE:PACKAGE --reason "…"',
         )
     allowances = tuple(_parse_allowance(text, options.reason) for text in options.allow)
     required = options.frozen and app.bytecode == "auto"
@@ -134,6 +136,9 @@ def _as_told(app: App, options: BuildOptions) -> App:
 
 def _parse_allowance(text: str, reason: str) -> Allowance:
     code, _, package = text.partition(":")
+    problem = check_allowed_code(code)
+    if problem:
+        raise UsageError(f"--allow {text}: {problem}", remedy="Write a code that build told.")
     return Allowance(code=code, package=package or None, reason=reason)
 
 
@@ -185,7 +190,7 @@ def _prove(
 
 
 def _confinement(cargo: _Cargo) -> str:
-    if not cargo.lock.sources:
+    if all(source.is_wheel for source in cargo.lock.sources):
         return "nothing had to be built"
     sandbox = cargo.sandbox
     return f"{sandbox.description}; exposed: {', '.join(sandbox.exposed)}"
@@ -195,10 +200,12 @@ def _asked(cargo: _Cargo) -> tuple[str, ...]:
     """Tell for each source how often it was asked, and how often with its credential."""
     told: dict[str, list[bool]] = {}
     for record in cargo.access.records if cargo.access else ():
-        told.setdefault(record.source, []).append(record.authorized)
+        name = "the default index" if record.source == DEFAULT_INDEX else record.source
+        told.setdefault(name, []).append(record.authorized)
     return tuple(
-        f"{source} was asked {len(authorized)} times, {sum(authorized)} with its credential"
-        for source, authorized in sorted(told.items())
+        f"{name} was asked {len(authorized)} {'time' if len(authorized) == 1 else 'times'},"
+        f" {sum(authorized)} with its credential"
+        for name, authorized in sorted(told.items())
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Literal
 
 from packaging.utils import canonicalize_name
@@ -14,6 +15,15 @@ Severity = Literal["error", "warning"]
 
 # No reason is good enough to ship these.
 NEVER_ALLOWED = frozenset({"credential-of-this-build", "escaping-path"})
+# Every code that a finding can have. Those of warnings are among them: what a user writes down for
+# one of them is no mistake, and a warning may become an error.
+CODES = NEVER_ALLOWED | {
+    "alike-names",
+    "collision",
+    "end-of-support",
+    "no-bytecode",
+    "pth-ignored",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,18 @@ class Finding:
     def refuses(self) -> bool:
         """Say whether this finding keeps the package from leaving."""
         return self.severity == "error" and self.allowed is None
+
+
+def check_allowed_code(code: str) -> str | None:
+    """Return why a code cannot be allowed, None where it can."""
+    if code in NEVER_ALLOWED:
+        return f"{code} is never allowed"
+    if code in CODES:
+        return None
+    near = get_close_matches(code.lower(), sorted(CODES - NEVER_ALLOWED), n=1)
+    known = ", ".join(sorted(CODES - NEVER_ALLOWED))
+    hint = f"did you mean {near[0]}?" if near else f"codes are: {known}"
+    return f"no finding has the code {code}; {hint}"
 
 
 def judge(findings: Iterable[Finding], allowances: Iterable[Allowance]) -> tuple[Finding, ...]:

@@ -190,6 +190,15 @@ def _read_metadata(project: Project, paths: tuple[PathRequirement, ...]) -> dict
     return metadata
 
 
+def check_app_folder(project: Project, app: App) -> None:
+    """Raise ConfigError where an app's folder is not that of a Function App."""
+    if not (project.root / app.folder / _HOST).is_file():
+        raise ConfigError(
+            (f"{app.folder}: has no {_HOST}, so it is not the folder of a Function App",),
+            remedy=f"Correct tool.lading.apps.{app.name}.folder in pyproject.toml.",
+        )
+
+
 def scan_app_files(
     project: Project, app: App, *, ambient: Mapping[str, str]
 ) -> tuple[AppFile, ...]:
@@ -198,12 +207,8 @@ def scan_app_files(
     A file is executable where Git's index says so, so that a checkout on Windows gives the same.
     Raises ConfigError without host.json and for files that cannot be in a package.
     """
+    check_app_folder(project, app)
     folder = (project.root / app.folder).resolve()
-    if not (folder / _HOST).is_file():
-        raise ConfigError(
-            (f"{app.folder}: has no {_HOST}, so it is not the folder of a Function App",),
-            remedy=f"Correct tool.lading.apps.{app.name}.folder in pyproject.toml.",
-        )
     ignore = folder / ".funcignore"
     name = f"{app.folder}/.funcignore"
     rules = PackingRules(_read_text(ignore, name=name) if ignore.is_file() else "")

@@ -12,7 +12,7 @@ from lading.core.config import Allowance, App, Bytecode, Project, Target
 from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources
 from lading.core.config.toml_tables import Table, nearest
 from lading.core.errors import ConfigError
-from lading.core.findings import NEVER_ALLOWED
+from lading.core.findings import check_allowed_code
 from lading.core.runtimes import runtime_for
 
 _PROJECT_KEYS = ("apps", "sources", "targets", "identity")
@@ -138,8 +138,9 @@ def _parse_allowance(row: Table) -> Allowance | None:
     row.check_keys(("code", "package", "reason"))
     code = row.text("code", required=True)
     reason = row.text("reason", required=True)
-    if code in NEVER_ALLOWED:
-        row.note("code", f"{code} is never allowed")
+    problem = check_allowed_code(code) if code is not None else None
+    if problem:
+        row.note("code", problem)
     if code is None or reason is None:
         return None
     return Allowance(code=code, package=row.text("package"), reason=reason)
