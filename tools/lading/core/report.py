@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from lading.core.bundle.manifest import Loaded
+from lading.core.config import DEFAULT_INDEX
 from lading.core.findings import Finding
 
 _MEBIBYTE = 1024 * 1024
@@ -80,20 +81,21 @@ def finding_document(finding: Finding) -> dict[str, str | None]:
 
 def render_build_text(report: BuildReport) -> str:
     """Return the report as a person reads it: what went in, what was noticed, what came out."""
-    private = [loaded for loaded in report.loaded if loaded.source != "default"]
+    private = [loaded for loaded in report.loaded if loaded.source != DEFAULT_INDEX]
     lines = [
         f"{loaded.name} {loaded.version} from {loaded.source}"
         f" ({loaded.files} files, {render_size(loaded.size)})"
         for loaded in private
     ]
     public = len(report.loaded) - len(private)
-    lines.append(f"{public} distributions from the default index")
+    things = "distribution" if public == 1 else "distributions"
+    lines.append(f"{public} {things} from the default index")
     lines += [render_finding(finding) for finding in report.findings]
     size = render_size(report.size)
     state = "" if report.changed else ", unchanged"
     lines += [
         f"bytecode: {report.bytecode}",
-        f"builds ran in: {report.sandbox}",
+        f"confinement: {report.sandbox}",
         f"proof: {report.proof}",
         *report.asked,
         f"{report.artifact}  {size}, {report.entries} files, {report.seconds:.1f} s{state}",

@@ -11,6 +11,7 @@ from threading import Event
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.lock import LockedFile
+from lading.core.report import render_size
 from lading.core.wheel import Wheel
 from lading.edges.downloads import Shelves, fetch_file
 from lading.edges.store import Store
@@ -40,7 +41,7 @@ def fetch_wheels(
         raise _offline(missing)
     fetched: dict[LockedFile, Wheel] = {}
     if missing and access is not None:
-        progress.note(f"Fetching {_count(missing)}{_megabytes(missing)}")
+        progress.note(f"Fetching {_count(missing)}{_size(missing)}")
         fetched = _fetch_all(missing, access=access, store=store, progress=progress, jobs=jobs)
     return tuple(wheel or fetched[file] for file, wheel in zip(files, stored, strict=True))
 
@@ -100,8 +101,10 @@ def _fetch_all(
             shelves.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    for further in failures[1:]:
-        progress.warn(further.message)
+    # One missing credential fails every file of its source; it is told once.
+    told = dict.fromkeys(failure.message for failure in failures)
+    for further in list(told)[1:]:
+        progress.warn(further)
     if failures:
         raise failures[0]
     return fetched
@@ -130,6 +133,6 @@ def _count(files: tuple[LockedFile, ...]) -> str:
     return f"{len(files)} {'file' if len(files) == 1 else 'files'}"
 
 
-def _megabytes(files: tuple[LockedFile, ...]) -> str:
+def _size(files: tuple[LockedFile, ...]) -> str:
     size = sum(file.size or 0 for file in files)
-    return f" ({size / 1e6:.1f} MB)" if size else ""
+    return f" ({render_size(size)})" if size else ""

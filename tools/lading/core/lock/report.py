@@ -24,9 +24,9 @@ class LockOutcome:
 def render_lock_text(outcome: LockOutcome) -> str:
     """Return the outcome for people, in two lines."""
     lock = outcome.lock
-    counts = [f"{len(lock.files)} wheels", f"{len(lock.sources)} sources to build"]
+    counts = [_count(len(lock.files), "wheel"), _count(len(lock.sources), "source") + " to build"]
     if lock.needed:
-        counts.append(f"{len(lock.needed)} things to build them with")
+        counts.append(_count(len(lock.needed), "distribution") + " to build with")
     written = "written" if outcome.changed else "unchanged"
     return (
         f"{outcome.app}: {', '.join(counts)} for Python {lock.python} on {lock.platform}\n"
@@ -61,6 +61,10 @@ def render_lock_json(outcome: LockOutcome) -> str:
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _side_document(side: Side | None) -> dict[str, object] | None:
