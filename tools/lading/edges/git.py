@@ -94,10 +94,13 @@ class Git:
             return int(text.strip())
 
     def read_head(self, folder: Path) -> str:
-        """Return the commit that is checked out around a folder, "" outside a work tree."""
+        """Return the commit that is checked out around a folder, "" without Git or a work tree."""
+        words = ("-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", "HEAD")
         with _Run(self, {}) as run:
-            words = ("-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", "HEAD")
-            done = run.attempt("-C", str(folder), *words)
+            try:
+                done = run.attempt("-C", str(folder), *words)
+            except SourceError:
+                return ""
         return done.stdout.strip() if done.code == 0 else ""
 
     def read_tracked(self, folder: Path) -> tuple[str, ...] | None:
