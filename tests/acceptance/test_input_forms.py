@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -207,6 +208,20 @@ def test_folders_and_files_are_built_and_left_as_they_are(
     assert "direct_url.json" not in "".join(members(project / "dist/orders.zip"))
 
 
+def test_a_path_in_metadata_is_refused_with_what_to_write_instead(
+    user: User, sources: LocalSources, tmp_path: Path
+) -> None:
+    wheel = make_wheel(tmp_path / "files", "acme-file")
+    shared = small_project("acme-shared", requires=[f"acme-file @ {wheel.as_uri()}"])
+    project = make_project(
+        tmp_path / "p", requirements=["../shared"], sources=sources, files=below("shared", shared)
+    )
+    said = user.types(project, "build")
+    assert said.code == 5, said.text
+    assert "acme-shared 1.0 requires acme-file from a path" in said.stderr
+    assert "write the path into the requirements" in " ".join(said.stderr.split())
+
+
 def test_a_changed_file_of_a_folder_changes_the_package_without_a_new_lock(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:
@@ -262,6 +277,26 @@ def test_wheels_and_archives_at_urls_of_their_own(
     lock = (project / "functionapp/sources.lock").read_text()
     assert digest in lock
     assert hashlib.sha256(wheel.read_bytes()).hexdigest() in lock
+
+
+def test_a_file_that_was_replaced_at_its_url_is_not_taken(
+    user: User, sources: LocalSources, tmp_path: Path
+) -> None:
+    folder = sources.public_packages.folder
+    wheel = make_wheel(folder, "direct-wheel", files={"direct_wheel.py": "A = 1\n"})
+    line = f"{sources.public.origin}/files/{wheel.name}"
+    project = make_project(tmp_path / "p", requirements=[line], sources=sources)
+    user.builds(project)
+    before = (project / "dist/orders.zip").read_bytes()
+    # A wheel is no source, wherever it comes from.
+    report = json.loads((project / "dist/orders.json").read_text())
+    assert "had to be built" in report["sandbox"]
+    make_wheel(folder, "direct-wheel", files={"direct_wheel.py": "A = 2\n"})
+    said = user.types(project, "build", LADING_CACHE=str(tmp_path / "other store"))
+    assert said.code == 4, said.text
+    assert wheel.name in said.stderr
+    assert "SHA-256" in said.stderr
+    assert (project / "dist/orders.zip").read_bytes() == before
 
 
 @pytest.mark.parametrize("place", ["project", "group"])

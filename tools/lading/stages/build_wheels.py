@@ -128,7 +128,7 @@ class SourceWorkshop:
         anonymous = _anonymous(source)
         if anonymous in self._metadata:
             return self._metadata[anonymous]
-        if _is_wheel(source):
+        if source.is_wheel:
             metadata: bytes | None = read_wheel_metadata(self._sources.locate(source))
         else:
             texts = self._read_texts(source)
@@ -141,7 +141,7 @@ class SourceWorkshop:
 
     def read_build_requires(self, source: LockedSource) -> tuple[str, ...]:
         """Return what a source declares in `[build-system].requires`, or PEP 517's default."""
-        if _is_wheel(source):
+        if source.is_wheel:
             return ()
         pyproject = self._read_texts(source).pyproject
         return parse_build_requires(pyproject, where=self._subject(source))
@@ -150,7 +150,7 @@ class SourceWorkshop:
         self, source: LockedSource, wheels: tuple[Wheel, ...]
     ) -> tuple[str, ...]:
         """Return what the source's back end asks for on top, run in the sandbox with `wheels`."""
-        if _is_wheel(source):
+        if source.is_wheel:
             return ()
         with self._laid_out(source) as (root, laid):
             key = self._key(laid.identity, wheels)
@@ -168,7 +168,7 @@ class SourceWorkshop:
         Taken from the store where the same was built before. Raises BuildError when it cannot be
         built, is not what the lock says, or cannot be loaded by the target.
         """
-        if _is_wheel(source):
+        if source.is_wheel:
             return self._as_it_is(source)
         identity = self._sources.identity(source)
         if identity is not None:
@@ -234,7 +234,7 @@ class SourceWorkshop:
         return LockedSource(kind="url", name="", version="", url=requirement.url, sha256=sha256)
 
     def _identified(self, source: LockedSource, requirement: DirectRequirement) -> LockedSource:
-        if _is_wheel(source):
+        if source.is_wheel:
             name, version = _parse_wheel_name(self._sources.locate(source).name)
         else:
             metadata = self.read_metadata(source)
@@ -292,11 +292,6 @@ class SourceWorkshop:
         requires = sorted(f"{wheel.filename} {wheel.sha256}" for wheel in wheels)
         parts = [_RULES, identity, self._frontend.identity, self._runtime.python, *requires]
         return "\n".join(parts)
-
-
-def _is_wheel(source: LockedSource) -> bool:
-    path = source.path if source.kind == "path" else source.url
-    return source.kind in {"path", "url"} and path.partition("?")[0].endswith(".whl")
 
 
 def _anonymous(source: LockedSource) -> LockedSource:

@@ -58,6 +58,12 @@ class LockedSource:
     file: LockedFile | None = None
     build_requires: tuple[str, ...] = ()
 
+    @property
+    def is_wheel(self) -> bool:
+        """Say whether it is a wheel at a path or URL of its own, with nothing to build."""
+        place = self.path if self.kind == "path" else self.url
+        return self.kind in {"path", "url"} and place.partition("?")[0].endswith(".whl")
+
 
 LockedThing = LockedFile | LockedSource
 

@@ -143,9 +143,7 @@ def check_nothing_is_asked(requirements: Requirements, machine: Machine) -> None
     """Raise ResolutionError where requirements exist; call it when nothing was chosen for them."""
     if requirements.empty:
         return
-    asked = len(requirements.named) + len(requirements.direct)
     raise ResolutionError(
-        f"{asked} requirements are asked for and none applies to {machine.name}: "
-        "every marker is false there",
+        f"nothing that is asked for applies to {machine.name}: every marker is false there",
         remedy="Check the markers (the part after ';') of the requirements.",
     )

@@ -18,7 +18,7 @@ from lading.core.requirements import (
     PathRequirement,
     UrlRequirement,
 )
-from lading.core.requirements.direct import Place, parse_direct, parse_url
+from lading.core.requirements.direct import Direct, Place, parse_direct, parse_url
 from lading.core.requirements.git_urls import is_git, parse_git
 from lading.core.requirements.lines import LineError
 from lading.core.resolution import Upgrade
@@ -41,12 +41,24 @@ def parse_requirement(
         if direct is None:
             named = NamedRequirement(name="", text=text, origin=origin)
             return replace(named, name=canonicalize_name(named.parsed.name))
+        if direct.location.startswith("file:"):
+            raise _bound_to_a_machine(direct, origin)
         return parse_git(direct, place) if is_git(direct.location) else parse_url(direct, place)
     except (LineError, ValueError) as error:
         raise ResolutionError(
             f"{origin} has a requirement that cannot be used: {error}",
             remedy="Its author has to change it.",
         ) from error
+
+
+def _bound_to_a_machine(direct: Direct, origin: str) -> ResolutionError:
+    """Say what to do about a path in metadata: read by others, it would name their files."""
+    name = direct.name or "a package"
+    return ResolutionError(
+        f"{origin} requires {name} from a path of one machine: {direct.location}",
+        remedy=f"Let it require {name} by name alone, and write the path into the requirements "
+        "of the app.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +162,6 @@ class Directs:
                 f"{filename} does not run on {self._machine.name}",
                 remedy="Name a wheel for it, or a source that can be built.",
             )
-
-
-def is_wheel(source: LockedSource) -> bool:
-    """Say whether a source is a wheel already, with nothing to build."""
-    return (source.url or source.path).endswith(".whl")
 
 
 def is_same(one: LockedSource, other: LockedSource) -> bool:

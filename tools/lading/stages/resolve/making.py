@@ -10,7 +10,7 @@ from lading.core.machine import Machine
 from lading.core.requirements import DirectRequirement, NamedRequirement
 from lading.core.resolution.offers import fits
 from lading.core.wheel import Wheel
-from lading.stages.resolve.directs import Before, describe, identity, is_wheel, parse_requirement
+from lading.stages.resolve.directs import Before, describe, identity, parse_requirement
 from lading.stages.resolve.solver import Order, Solution, Solver
 from lading.stages.resolve.tools import Tools
 
@@ -85,7 +85,7 @@ class Making:
         )
 
     def _new_recipe(self, source: LockedSource, trail: tuple[str, ...]) -> Recipe:
-        if is_wheel(source):
+        if source.is_wheel:
             return Recipe(source=source)
         name = source.name or describe(source)
         if name in trail:
@@ -179,7 +179,7 @@ def _recipe_in(lock: Lock, source: LockedSource, builder: Machine) -> Recipe | N
             waiting += inner.build_requires
         else:
             return None
-    if not source.build_requires and not is_wheel(source):
+    if not source.build_requires and not source.is_wheel:
         return None
     return Recipe(source=source, files=tuple(files.values()), sources=tuple(sources.values()))
 
