@@ -177,8 +177,8 @@ def vendor(
     It replaces the whole folder, and writes no bytecode: a local Python makes its own.
     """
     from lading.commands.lock import find_lock
-    from lading.commands.vendor import render_vendored_json
     from lading.commands.vendor import vendor as run
+    from lading.core.report import render_vendored_json
 
     with _door(as_json=json, verbose=verbose) as visit:
         chosen = visit.app(app)
@@ -186,7 +186,8 @@ def vendor(
         find = partial(find_lock, visit.project, chosen, strictly=strictly, edges=visit.edges)
         with visit.step(f"Vendoring {chosen.name}"):
             folder = run(visit.project, chosen, offline=offline, edges=visit.edges, find_lock=find)
-        visit.tell(f"{folder}", render_vendored_json(chosen, folder, root=visit.project.root))
+        written = folder.relative_to(visit.project.root)
+        visit.tell(f"{folder}", render_vendored_json(chosen, written))
 
 
 @task(auto_shortflags=False, help={"verbose": _VERBOSE})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,14 +29,3 @@ def vendor(
         wheels, store=edges.store, compiler=None, runtime=app.runtime, progress=edges.progress
     )
     return write_vendored_folder(layers, project.root / app.folder, store=edges.store)
-
-
-def render_vendored_json(app: App, folder: Path, *, root: Path) -> str:
-    """Return what `vendor` wrote as a JSON document; the folder is relative to the project."""
-    document = {
-        "schema": "lading/vendored/1",
-        "app": app.name,
-        "python": app.python,
-        "folder": folder.relative_to(root).as_posix(),
-    }
-    return json.dumps(document, indent=2) + "\n"

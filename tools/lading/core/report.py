@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from lading.core.bundle.manifest import Loaded
-from lading.core.config import DEFAULT_INDEX
+from lading.core.config import DEFAULT_INDEX, App
 from lading.core.findings import Finding
 
 _MEBIBYTE = 1024 * 1024
@@ -124,6 +125,17 @@ def render_build_markdown(report: BuildReport) -> str:
             *rows,
         ]
     )
+
+
+def render_vendored_json(app: App, folder: PurePath) -> str:
+    """Return what `vendor` wrote as a JSON document; the folder is relative to the project."""
+    document = {
+        "schema": "lading/vendored/1",
+        "app": app.name,
+        "python": app.python,
+        "folder": folder.as_posix(),
+    }
+    return json.dumps(document, indent=2) + "\n"
 
 
 def render_finding(finding: Finding) -> str:
