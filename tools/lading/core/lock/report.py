@@ -24,7 +24,8 @@ class LockOutcome:
 def render_lock_text(outcome: LockOutcome) -> str:
     """Return the outcome for people, in two lines."""
     lock = outcome.lock
-    counts = [_count(len(lock.files), "wheel"), _count(len(lock.sources), "source") + " to build"]
+    built = sum(not source.is_wheel for source in lock.sources)
+    counts = [_count(len(lock.loaded) - built, "wheel"), _count(built, "source") + " to build"]
     if lock.needed:
         counts.append(_count(len(lock.needed), "distribution") + " to build with")
     written = "written" if outcome.changed else "unchanged"
