@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _TIMEOUT = 240
+_MODULE = re.compile(r"\.python_packages/lib/site-packages/(\w+)\.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +70,12 @@ def members(artifact: Path) -> Mapping[str, bytes]:
     with zipfile.ZipFile(artifact) as package:
         assert package.testzip() is None
         return {item.filename: package.read(item) for item in package.infolist()}
+
+
+def modules(project: Path) -> dict[str, str]:
+    """Return name and text of the vendored modules that are a file of their own."""
+    return {
+        match[1]: content.decode()
+        for name, content in members(project / "dist/orders.zip").items()
+        if (match := _MODULE.fullmatch(name))
+    }

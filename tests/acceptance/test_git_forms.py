@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,20 +9,11 @@ import pytest
 from local_sources import GitCommit, LocalSources, estate
 from tests.small_project import below, small_project
 from tests.support import make_project
-from tests.user import User, members
+from tests.user import User, members, modules
 
 SITE = ".python_packages/lib/site-packages/"
 PLATFORM = "/acme/platform/_git/"
 PASSWORD = "hunter2-Secret"
-
-
-def modules(project: Path) -> dict[str, str]:
-    """Return the top-level modules of what was vendored."""
-    return {
-        match[1]: content.decode()
-        for name, content in members(project / "dist/orders.zip").items()
-        if (match := re.fullmatch(re.escape(SITE) + r"(\w+)\.py", name))
-    }
 
 
 def add_history(sources: LocalSources, name: str) -> tuple[str, str]:

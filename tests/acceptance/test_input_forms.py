@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from local_sources import LocalSources
 from tests.small_project import below, small_archive, small_project
 from tests.support import make_project, make_wheel
-from tests.user import User, members
+from tests.user import User, members, modules
 
 SITE = ".python_packages/lib/site-packages/"
 REQUIREMENTS = "functionapp/requirements.txt"
@@ -22,15 +21,6 @@ REQUIREMENTS = "functionapp/requirements.txt"
 def only_private_packages(sources: LocalSources) -> None:
     """Let no public package be needed, which keeps these tests fast."""
     sources.passes_on = False
-
-
-def modules(project: Path) -> dict[str, str]:
-    """Return the top-level modules of what was vendored."""
-    return {
-        match[1]: content.decode()
-        for name, content in members(project / "dist/orders.zip").items()
-        if (match := re.fullmatch(re.escape(SITE) + r"(\w+)\.py", name))
-    }
 
 
 def add_modules(sources: LocalSources, *names: str) -> None:
