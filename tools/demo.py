@@ -92,7 +92,8 @@ def _build(console: Console, sources: LocalSources, project: Path, folder: Path)
         return run
     requests = sum(" credential: " in line for line in told)
     console.print(f"{len(told)} lines of progress, {requests} of them requests, such as:")
-    for line in [line for line in told if "with its credential" in line][:3]:
+    firsts = {line.partition(":")[0]: line for line in reversed(told) if " credential: " in line}
+    for line in sorted(firsts.values()):
         console.print(f"  {line}", markup=False, soft_wrap=True)
     console.print(run.stdout.rstrip(), markup=False, soft_wrap=True)
     return run

@@ -22,7 +22,7 @@ from lading.edges.access import Access
 from lading.edges.archive import write_artifact
 from lading.edges.bytecode import BytecodeCompiler
 from lading.edges.git import Git
-from lading.edges.interpreters import find_interpreter
+from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
 from lading.edges.tokens import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
@@ -70,11 +70,12 @@ def build(
     started = edges.clock()
     app = _as_told(app, options)
     check_app_folder(project, app)
+    interpreter = _interpreter(app, edges=edges)
     lock = find_lock()
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
-    bundle = _load(app, app_files, cargo.wheels, edges=edges)
+    bundle = _load(app, app_files, cargo.wheels, interpreter=interpreter, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
     artifact = write_artifact(
         bundle,
@@ -142,12 +143,28 @@ def _parse_allowance(text: str, reason: str) -> Allowance:
     return Allowance(code=code, package=package or None, reason=reason)
 
 
+def _interpreter(app: App, *, edges: Edges) -> Interpreter | None:
+    """Return what compiles for the app's Python; raise BuildError if it must and cannot."""
+    if app.bytecode == "off":
+        return None
+    interpreter = find_interpreter(app.python, ambient=edges.ambient)
+    check_bytecode(app.bytecode, python=app.python, found=interpreter is not None)
+    return interpreter
+
+
 def _load(
-    app: App, app_files: tuple[AppFile, ...], wheels: tuple[Wheel, ...], *, edges: Edges
+    app: App,
+    app_files: tuple[AppFile, ...],
+    wheels: tuple[Wheel, ...],
+    *,
+    interpreter: Interpreter | None,
+    edges: Edges,
 ) -> Bundle:
     """Make the layers of all wheels and put them together with the app's files."""
     with ExitStack() as closing:
-        compiler = _compiler(app, edges, closing)
+        compiler = None
+        if interpreter is not None:
+            compiler = closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
         layers = make_layers(
             wheels,
             store=edges.store,
@@ -156,17 +173,6 @@ def _load(
             progress=edges.progress,
         )
         return assemble_bundle(app_files, layers, store=edges.store, compiler=compiler)
-
-
-def _compiler(app: App, edges: Edges, closing: ExitStack) -> BytecodeCompiler | None:
-    """Return what compiles for the app's Python; raise BuildError if it must and cannot."""
-    if app.bytecode == "off":
-        return None
-    interpreter = find_interpreter(app.python, ambient=edges.ambient)
-    check_bytecode(app.bytecode, python=app.python, found=interpreter is not None)
-    if interpreter is None:
-        return None
-    return closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
 
 
 def _prove(
