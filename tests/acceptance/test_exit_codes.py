@@ -122,10 +122,15 @@ def test_outside_any_project_the_remedy_is_shown(user: User, tmp_path: Path) -> 
     assert "[tool.lading" in said.stderr
 
 
-def test_1_a_bug_keeps_its_traceback(user: User, tmp_path: Path) -> None:
-    project = make_project(tmp_path / "p", requirements=["idna"])
+@pytest.mark.parametrize(
+    "door",
+    ["from lading.tasks import main; main()", "from invoke.main import program; program.run()"],
+    ids=["lading", "invoke"],
+)
+def test_1_a_bug_keeps_its_traceback(user: User, tmp_path: Path, door: str) -> None:
+    project = project_of(tmp_path / "p", requirements=["idna"])
     broken = "import lading.commands.build as story; story.build = None"
-    user.program = [sys.executable, "-c", f"{broken}; from lading.tasks import main; main()"]
+    user.program = [sys.executable, "-c", f"{broken}; {door}"]
     said = user.types(project, "build")
     assert said.code == 1
     assert "TypeError" in said.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -168,6 +169,30 @@ def test_keyring_is_asked_as_pip_asks_it(ambient: dict[str, str], install: Insta
         "    'https://git.acme.test:8443/team/'], sys.argv\n"
         f"print(json.dumps({{'username': 'reader', 'password': {TOKEN!r}}}))",
     )
+    assert issue_credential(source("keyring"), ambient=ambient) == basic("reader")
+
+
+def test_the_real_keyring_gives_what_its_back_end_holds(
+    ambient: dict[str, str], tmp_path: Path
+) -> None:
+    # A back end in the user's own configuration: this machine has no desktop to keep a store.
+    (tmp_path / "acme_store.py").write_text(
+        "from keyring.backend import KeyringBackend\n"
+        "from keyring.credentials import SimpleCredential\n"
+        "class Store(KeyringBackend):\n"
+        "    priority = 1\n"
+        "    def get_password(self, service, username): return None\n"
+        "    def set_password(self, service, username, password): raise NotImplementedError\n"
+        "    def get_credential(self, service, username):\n"
+        "        if service == 'https://git.acme.test:8443/team/':\n"
+        f"            return SimpleCredential('reader', {TOKEN!r})\n"
+    )
+    settings = Path(ambient["XDG_CONFIG_HOME"], "python_keyring")
+    settings.mkdir(parents=True)
+    (settings / "keyringrc.cfg").write_text(
+        f"[backend]\ndefault-keyring=acme_store.Store\nkeyring-path={tmp_path}\n"
+    )
+    ambient["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{ambient['PATH']}"
     assert issue_credential(source("keyring"), ambient=ambient) == basic("reader")
 
 
