@@ -58,6 +58,16 @@ class GitRequest:
     body: Iterator[bytes] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """What is sent to an index, where to, and the scope of the credential that goes with it."""
+
+    url: str
+    scope: str
+    headers: Mapping[str, str]
+    body: Iterator[bytes]
+
+
 class Access:
     """The way to all sources of a project. Used from many threads at once.
 
@@ -209,6 +219,19 @@ class Access:
             if found.endswith(suffix) and not is_pack:
                 with self._lock:
                     self._moved[request.url] = found.removesuffix(suffix)
+            yield response
+
+    def read_page(self, source: IndexSource, name: str) -> tuple[IndexFile, ...]:
+        """Return what an index lists for a name at this moment, () where it does not know it."""
+        page = self._fetch_page(self._homes.of_source(source), canonicalize_name(name))
+        return page or ()
+
+    @contextmanager
+    def open_upload(self, source: IndexSource, subject: str, sent: Upload) -> Iterator[Response]:
+        """Send a form to an index, and give its answer whatever the status; never repeated."""
+        home = replace(self._homes.of_source(source), scope=sent.scope)
+        request = Request(url=sent.url, headers=sent.headers, body=sent.body)
+        with self._ask(home, subject, request) as (_question, response):
             yield response
 
     def namesakes(self, name: str) -> tuple[str, ...]:
