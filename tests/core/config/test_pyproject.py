@@ -19,6 +19,7 @@ from lading.core.config import (
 )
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import ConfigError
+from lading.core.identity import Identity
 
 ROOT = Path("/project")
 APP = '[apps.orders]\nfolder = "functionapp"\npython = "3.13"\n'
@@ -77,7 +78,7 @@ def problems(text: str) -> tuple[str, ...]:
 def test_a_complete_configuration_becomes_values() -> None:
     assert parse(COMPLETE) == Project(
         root=ROOT,
-        identity="azure-cli",
+        identity=Identity(method="azure-cli"),
         apps=(
             App(
                 name="orders",
@@ -98,7 +99,7 @@ def test_a_complete_configuration_becomes_values() -> None:
                 scope="https://pkgs.dev.azure.com/acme/",
                 upload="https://pkgs.dev.azure.com/acme/_packaging/internal/pypi/upload/",
                 ca_bundle="/project/certificates/ca.pem",
-                identity="azure-cli",
+                identity=Identity(method="azure-cli"),
             ),
             IndexSource(
                 name="mirror",
@@ -126,7 +127,7 @@ def test_a_complete_configuration_becomes_values() -> None:
                 resource_group="g",
                 function_app="f",
                 settings=("settings/prod.env",),
-                identity="azure-pipelines:prod",
+                identity=Identity(method="azure-pipelines", argument="prod"),
                 slot="staging",
                 swap=True,
                 require_proof=True,

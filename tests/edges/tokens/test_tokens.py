@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,10 @@ import pytest
 from lading.core.config import CredentialKind, CredentialSpec, GitSource, IndexSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
-from lading.edges.tokens import credential_variables, issue_credential
+from lading.edges.http import Http
+from lading.edges.tokens import Surroundings, issue_credential
+from lading.edges.tokens.known_secrets import KnownSecrets
+from lading.edges.tokens.variables import credential_variables
 from lading.edges.tokens.wallet import Wallet
 
 TOKEN = "t0ken~with+/="
@@ -26,6 +29,18 @@ def source(kind: CredentialKind, *arguments: str, environment: tuple[str, ...] =
         credential=CredentialSpec(kind=kind, arguments=arguments),
         environment=environment,
     )
+
+
+def surroundings(
+    ambient: Mapping[str, str], *, known: KnownSecrets | None = None, now: float = 0.0
+) -> Surroundings:
+    known = known or KnownSecrets(lambda _: None)
+    return Surroundings(ambient=ambient, http=Http({}), keep=known.keep, now=lambda: now)
+
+
+def issue(declared: Source, ambient: Mapping[str, str]) -> Credential | None:
+    issued = issue_credential(declared, declared.url, surroundings=surroundings(ambient))
+    return issued.credential if issued else None
 
 
 def basic(username: str, password: str = TOKEN) -> Credential:
@@ -75,13 +90,13 @@ def install(ambient: dict[str, str], tmp_path: Path) -> Install:
 def test_the_first_token_present_is_used(
     kind: CredentialKind, variables: dict[str, str], expected: Credential | None
 ) -> None:
-    assert issue_credential(source(kind), ambient=variables) == expected
+    assert issue(source(kind), variables) == expected
 
 
 def test_variables_give_user_and_password() -> None:
     ambient = {"ACME_USER": "reader", "ACME_TOKEN": TOKEN}
-    both = issue_credential(source("env", "ACME_USER", "ACME_TOKEN"), ambient=ambient)
-    alone = issue_credential(source("env", "ACME_TOKEN"), ambient=ambient)
+    both = issue(source("env", "ACME_USER", "ACME_TOKEN"), ambient)
+    alone = issue(source("env", "ACME_TOKEN"), ambient)
     assert (both, alone) == (basic("reader"), basic("token"))
 
 
@@ -100,7 +115,7 @@ def test_without_any_the_error_names_every_variable(
     kind: CredentialKind, arguments: tuple[str, ...], named: list[str]
 ) -> None:
     with pytest.raises(CredentialError) as caught:
-        issue_credential(source(kind, *arguments), ambient={})
+        issue(source(kind, *arguments), {})
     assert caught.value.exit_code == 3
     assert "source acme" in caught.value.message
     assert all(name in caught.value.message and name in caught.value.remedy for name in named)
@@ -109,18 +124,18 @@ def test_without_any_the_error_names_every_variable(
 @pytest.mark.parametrize("value", ["$(System.AccessToken)", "${{ github.token }}", "${TOKEN}"])
 def test_a_macro_that_nobody_replaced_is_no_token(value: str) -> None:
     with pytest.raises(CredentialError, match="macro"):
-        issue_credential(source("azure-devops"), ambient={"SYSTEM_ACCESSTOKEN": value})
+        issue(source("azure-devops"), {"SYSTEM_ACCESSTOKEN": value})
 
 
 def test_a_token_on_two_lines_is_refused_without_being_shown() -> None:
     with pytest.raises(CredentialError, match="line break") as caught:
-        issue_credential(source("github"), ambient={"GH_TOKEN": "s3cret\r\nX-Evil: 1"})
+        issue(source("github"), {"GH_TOKEN": "s3cret\r\nX-Evil: 1"})
     assert "s3cret" not in str(caught.value)
 
 
 def test_a_user_name_with_a_colon_is_refused() -> None:
     with pytest.raises(CredentialError, match="colon"):
-        issue_credential(source("env", "U", "P"), ambient={"U": "a:b", "P": TOKEN})
+        issue(source("env", "U", "P"), {"U": "a:b", "P": TOKEN})
 
 
 @pytest.mark.parametrize("where", ["NETRC", ".netrc", "_netrc"])
@@ -133,7 +148,7 @@ def test_netrc_gives_the_entry_of_the_host(ambient: dict[str, str], where: str) 
         "default login other password z\n"
     )
     named = {"NETRC": str(path)} if where == "NETRC" else {}
-    assert issue_credential(source("netrc"), ambient=ambient | named) == basic("reader")
+    assert issue(source("netrc"), ambient | named) == basic("reader")
 
 
 @pytest.mark.parametrize(
@@ -152,13 +167,13 @@ def test_netrc_without_an_entry_for_the_host_says_which_lines_to_add(
 ) -> None:
     Path(ambient["HOME"], ".netrc").write_text(text)
     with pytest.raises(CredentialError) as caught:
-        issue_credential(source("netrc"), ambient=ambient)
+        issue(source("netrc"), ambient)
     assert "p4ssword" not in str(caught.value)
 
 
 def test_a_missing_netrc_is_named(ambient: dict[str, str]) -> None:
     with pytest.raises(CredentialError, match="there is no") as caught:
-        issue_credential(source("netrc"), ambient=ambient)
+        issue(source("netrc"), ambient)
     assert "machine git.acme.test" in caught.value.remedy
 
 
@@ -169,7 +184,7 @@ def test_keyring_is_asked_as_pip_asks_it(ambient: dict[str, str], install: Insta
         "    'https://git.acme.test:8443/team/'], sys.argv\n"
         f"print(json.dumps({{'username': 'reader', 'password': {TOKEN!r}}}))",
     )
-    assert issue_credential(source("keyring"), ambient=ambient) == basic("reader")
+    assert issue(source("keyring"), ambient) == basic("reader")
 
 
 def test_the_real_keyring_gives_what_its_back_end_holds(
@@ -193,7 +208,7 @@ def test_the_real_keyring_gives_what_its_back_end_holds(
         f"[backend]\ndefault-keyring=acme_store.Store\nkeyring-path={tmp_path}\n"
     )
     ambient["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{ambient['PATH']}"
-    assert issue_credential(source("keyring"), ambient=ambient) == basic("reader")
+    assert issue(source("keyring"), ambient) == basic("reader")
 
 
 def test_keyring_is_asked_for_the_host_when_it_has_nothing_for_the_url(
@@ -204,7 +219,7 @@ def test_keyring_is_asked_for_the_host_when_it_has_nothing_for_the_url(
         "if sys.argv[-1] != 'git.acme.test:8443': sys.exit(1)\n"
         f"print(json.dumps({{'username': 'reader', 'password': {TOKEN!r}}}))",
     )
-    assert issue_credential(source("keyring"), ambient=ambient) == basic("reader")
+    assert issue(source("keyring"), ambient) == basic("reader")
 
 
 def test_an_old_keyring_is_told_the_user(ambient: dict[str, str], install: Install) -> None:
@@ -222,19 +237,19 @@ def test_an_old_keyring_is_told_the_user(ambient: dict[str, str], install: Insta
         credential=CredentialSpec(kind="keyring"),
         scope="https://pkgs.dev.azure.com/acme/",
     )
-    assert issue_credential(azure, ambient=ambient) == basic("VssSessionToken")
+    assert issue(azure, ambient) == basic("VssSessionToken")
 
 
 def test_an_empty_keyring_says_what_to_store(ambient: dict[str, str], install: Install) -> None:
     install("keyring", "sys.exit('No recommended backend was available')")
     with pytest.raises(CredentialError, match="No recommended backend") as caught:
-        issue_credential(source("keyring"), ambient=ambient)
+        issue(source("keyring"), ambient)
     assert "keyring set https://git.acme.test:8443/team/" in caught.value.remedy
 
 
 def test_no_keyring_at_all_is_named(ambient: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(CredentialError, match="keyring cannot be started"):
-        issue_credential(source("keyring"), ambient=ambient | {"PATH": str(tmp_path)})
+        issue(source("keyring"), ambient | {"PATH": str(tmp_path)})
 
 
 def test_a_program_is_asked_as_git_asks_its_helpers(
@@ -247,19 +262,19 @@ def test_a_program_is_asked_as_git_asks_its_helpers(
         f"print('protocol=https\\nusername=reader\\npassword={TOKEN}\\nquit=1')",
     )
     command = source("command", "helper", "--profile", "a b", "get")
-    assert issue_credential(command, ambient=ambient) == basic("reader")
+    assert issue(command, ambient) == basic("reader")
 
 
 def test_a_program_may_print_the_password_alone(ambient: dict[str, str], install: Install) -> None:
     install("vault", f"print({TOKEN!r})")
-    assert issue_credential(source("command", "vault"), ambient=ambient) == basic("token")
+    assert issue(source("command", "vault"), ambient) == basic("token")
 
 
 def test_a_program_may_answer_with_a_bearer_token(
     ambient: dict[str, str], install: Install
 ) -> None:
     install("helper", f"print('authtype=Bearer\\ncredential={TOKEN}\\nephemeral=1')")
-    assert issue_credential(source("command", "helper"), ambient=ambient) == Credential(
+    assert issue(source("command", "helper"), ambient) == Credential(
         username="", password=Secret(TOKEN), scheme="Bearer"
     )
 
@@ -269,7 +284,7 @@ def test_a_program_gets_home_path_and_what_it_declares(
 ) -> None:
     install("vault", "print('+'.join(sorted(os.environ)))")
     command = source("command", "vault", environment=("VAULT_ADDR",))
-    issued = issue_credential(command, ambient=ambient | {"VAULT_ADDR": "a", "GH_TOKEN": "b"})
+    issued = issue(command, ambient | {"VAULT_ADDR": "a", "GH_TOKEN": "b"})
     assert issued is not None
     names = set(issued.password.reveal().split("+"))
     assert {"HOME", "PATH", "VAULT_ADDR"} <= names
@@ -286,7 +301,7 @@ def test_a_program_that_fails_is_quoted_without_secrets(
     )
     command = source("command", "vault", environment=("KEY",))
     with pytest.raises(CredentialError, match=r"vault ended with 7: denied at") as caught:
-        issue_credential(command, ambient=ambient | {"KEY": "k3ymaterial"})
+        issue(command, ambient | {"KEY": "k3ymaterial"})
     assert "p4ssword" not in str(caught.value)
     assert "k3ymaterial" not in str(caught.value)
 
@@ -296,7 +311,7 @@ def test_a_program_that_says_nothing_has_no_password(
 ) -> None:
     install("vault", "print()")
     with pytest.raises(CredentialError, match="printed no password"):
-        issue_credential(source("command", "vault"), ambient=ambient)
+        issue(source("command", "vault"), ambient)
 
 
 def test_every_variable_that_may_hold_a_credential_is_known() -> None:
@@ -310,12 +325,14 @@ def test_a_credential_is_obtained_once_and_remembered_before_it_is_given(
 ) -> None:
     count = tmp_path / "count"
     install("vault", f"open({str(count)!r}, 'a').write('x'); print({TOKEN!r})")
-    known: list[Secret] = []
-    wallet = Wallet(ambient, remember=known.append)
+    told: list[Secret] = []
+    known = KnownSecrets(told.append)
+    wallet = Wallet(surroundings(ambient, known=known))
     command = source("command", "vault")
-    assert known == []
-    assert wallet.credential_of(command) == wallet.credential_of(command) == basic("token")
-    assert (count.read_text(), known, wallet.secrets) == ("x", [Secret(TOKEN)], (Secret(TOKEN),))
+    assert told == []
+    assert wallet.credential_of(command, command.url) == basic("token")
+    assert wallet.credential_of(command, command.url + "other") == basic("token")
+    assert (count.read_text(), told, known.secrets) == ("x", [Secret(TOKEN)], (Secret(TOKEN),))
 
 
 def test_a_failure_is_not_asked_for_again(
@@ -323,8 +340,9 @@ def test_a_failure_is_not_asked_for_again(
 ) -> None:
     count = tmp_path / "count"
     install("vault", f"open({str(count)!r}, 'a').write('x'); sys.exit(1)")
-    wallet = Wallet(ambient, remember=lambda _: None)
+    wallet = Wallet(surroundings(ambient))
+    command = source("command", "vault")
     for _ in range(3):
         with pytest.raises(CredentialError, match="ended with 1"):
-            wallet.credential_of(source("command", "vault"))
+            wallet.credential_of(command, command.url)
     assert count.read_text() == "x"

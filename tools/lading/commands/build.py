@@ -24,7 +24,7 @@ from lading.edges.bytecode import BytecodeCompiler
 from lading.edges.git import Git
 from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
-from lading.edges.tokens import read_ambient_secrets
+from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
 from lading.edges.whole_files import write_text
 from lading.edges.workspace import check_app_folder, scan_app_files

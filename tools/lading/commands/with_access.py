@@ -9,7 +9,7 @@ from lading.core.config import Project
 from lading.core.secret import redact
 from lading.edges.broker import Broker
 from lading.edges.processes import attach_process
-from lading.edges.tokens import credential_variables, read_ambient_secrets
+from lading.edges.tokens.variables import credential_variables, read_ambient_secrets
 
 # Settings of pip, uv and Git that cannot lead past the broker. Everything else of theirs stays
 # behind: a forgotten variable that names another index would open the door to it.

@@ -17,23 +17,34 @@ from threading import Lock
 from packaging.utils import canonicalize_name
 
 from lading.core.access import answers
-from lading.core.access.answers import Question
+from lading.core.access.answers import Answer, Question
 from lading.core.access.homes import Home, Homes
+from lading.core.access.issued import Issued
 from lading.core.access.scope import Grant, Url, UrlError, parse_url
 from lading.core.access.simple_pages import ACCEPT, PageError, parse_page
-from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSource, Project
+from lading.core.config import (
+    DEFAULT_INDEX,
+    DefaultIndex,
+    GitSource,
+    IndexSource,
+    Project,
+    Source,
+)
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.secret import Secret
 from lading.edges.access_log import AccessLog, Record
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress
+from lading.edges.tokens import Surroundings
+from lading.edges.tokens.known_secrets import KnownSecrets
 from lading.edges.tokens.wallet import Wallet
 
 # Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
 _LARGEST_PAGE = 128 * 1024 * 1024
 _LARGEST_METADATA = 16 * 1024 * 1024
 _LARGEST_PART = 16 * 1024 * 1024
+_WORDS_OF_REFUSAL = 16 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]+)-[0-9]+/(?P<total>[0-9]+)")
 # A file is kept as it was published: a server must not compress it for the way.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
@@ -91,21 +102,25 @@ class Access:
         self._homes = Homes(project=project, default_index=default_index)
         self._http = http
         self._progress = progress
-        self._wallet = Wallet(ambient, remember=remember)
+        self._known = KnownSecrets(remember)
+        surroundings = Surroundings(
+            ambient=ambient, http=http, keep=self._known.keep, identity=project.identity
+        )
+        self._wallet = Wallet(surroundings, tell=self._tell_issued)
         self._lock = Lock()
         self._lists: dict[str, Future[tuple[IndexFile, ...]]] = {}
         self._moved: dict[str, str] = {}
         self._log = AccessLog(progress)
         for secret in http.secrets:
-            self._wallet.keep(secret)
+            self._known.keep(secret)
         if default_index.credential is not None:
-            self._wallet.keep(default_index.credential.password)
+            self._known.keep(default_index.credential.password)
         self._tell_settings()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret that was used so far, for redaction and for the search at the end."""
-        return self._wallet.secrets
+        return self._known.secrets
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -184,7 +199,7 @@ class Access:
                 return _whole(response)
             place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != answers.PARTIAL or place is None:
-                raise answers.refused(question, response.status)
+                raise answers.refused(question, _answer(response))
             data = response.read(limit=_LARGEST_PART)
             return FilePart(data=data, start=int(place["start"]), total=int(place["total"]))
 
@@ -296,7 +311,7 @@ class Access:
     ) -> Iterator[tuple[Question, Response]]:
         """Send a request with the home's credential, and tell its failures in the home's name."""
         question = self._question(home, subject, request.url)
-        full = replace(request, grant=self._grant(home), ca_bundle=home.ca_bundle)
+        full = replace(request, grant=self._grant(home, request.url), ca_bundle=home.ca_bundle)
 
         def record(hop: Hop) -> None:
             self._log.answered(home, subject, hop)
@@ -321,14 +336,23 @@ class Access:
             shown = "a URL that cannot be read"
         return Question(place=home.place, subject=subject, url=shown, credential=home.credential)
 
-    def _grant(self, home: Home) -> Grant | None:
+    def _grant(self, home: Home, url: str) -> Grant | None:
+        scope = home.scope
         if home.source is not None:
-            credential = self._wallet.credential_of(home.source)
+            issued = self._wallet.issued_for(home.source, url)
+            credential = issued.credential if issued else None
+            scope = (issued.scope if issued else None) or scope
         elif home.name == DEFAULT_INDEX:
             credential = self._default_index.credential
         else:
             credential = None
-        return None if credential is None else Grant(credential=credential, scope=home.scope)
+        return None if credential is None else Grant(credential=credential, scope=scope)
+
+    def _tell_issued(self, source: Source, issued: Issued) -> None:
+        # A choice that nobody made is worth a line; what a variable says is what was configured.
+        tell = self._progress.note if issued.reason else self._progress.detail
+        because = f", because {issued.reason}" if issued.reason else ""
+        tell(f"{source.name}: opened with {issued.origin}{because}")
 
     def _tell_settings(self) -> None:
         index = self._default_index
@@ -359,4 +383,17 @@ def _whole(response: Response) -> FilePart | None:
 
 def _check_ok(question: Question, response: Response) -> None:
     if response.status != answers.OK:
-        raise answers.refused(question, response.status)
+        raise answers.refused(question, _answer(response))
+
+
+def _answer(response: Response) -> Answer:
+    """Return what a refusal says; where it cannot be read, its status alone."""
+    try:
+        body = response.read_beginning(_WORDS_OF_REFUSAL)
+    except TransferError:
+        body = b""
+    return Answer(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body.decode("utf-8", "replace"),
+    )

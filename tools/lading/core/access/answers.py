@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lading.core.config import CredentialSpec
 from lading.core.errors import SourceError
@@ -43,8 +44,21 @@ class Question:
     credential: CredentialSpec | None = None
 
 
-def refused(question: Question, status: int) -> SourceError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer that is not what was asked for.
+
+    `headers` have names in lower case; `body` is its beginning as text, which may hold anything.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+def refused(question: Question, answer: Answer) -> SourceError:
     """Return the error of an answer that is not what was asked for."""
+    status = answer.status
     asked = f"{question.place}, asked for {question.subject}"
     if status in {UNAUTHORIZED, SIGN_IN_PAGE}:
         return SourceError(

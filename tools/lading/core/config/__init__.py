@@ -9,6 +9,7 @@ from typing import Literal
 
 from packaging.utils import canonicalize_name
 
+from lading.core.identity import Identity
 from lading.core.runtimes import Runtime, runtime_for
 from lading.core.secret import Credential
 
@@ -64,7 +65,7 @@ class IndexSource:
     default: bool = False
     upload: str | None = None
     ca_bundle: str | None = None
-    identity: str | None = None
+    identity: Identity | None = None
     environment: tuple[str, ...] = ()
 
     def owns(self, name: str) -> bool:
@@ -81,7 +82,7 @@ class GitSource:
     url: str
     credential: CredentialSpec
     ca_bundle: str | None = None
-    identity: str | None = None
+    identity: Identity | None = None
     environment: tuple[str, ...] = ()
 
     @property
@@ -167,7 +168,7 @@ class Target:
     resource_group: str
     function_app: str
     settings: tuple[str, ...] = ()
-    identity: str | None = None
+    identity: Identity | None = None
     slot: str | None = None
     swap: bool = False
     require_proof: bool | None = None
@@ -181,7 +182,7 @@ class Project:
     apps: tuple[App, ...]
     sources: tuple[Source, ...] = ()
     targets: tuple[Target, ...] = ()
-    identity: str | None = None
+    identity: Identity | None = None
 
     @property
     def index_sources(self) -> tuple[IndexSource, ...]:

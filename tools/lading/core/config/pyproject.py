@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import get_args
 
 from lading.core.config import Allowance, App, Bytecode, Project, Target
-from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources
+from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, read_identity
 from lading.core.config.toml_tables import Table, nearest
 from lading.core.errors import ConfigError
 from lading.core.findings import check_allowed_code
@@ -57,7 +57,7 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
         apps=_parse_apps(tool),
         sources=parse_sources(tool, root=root),
         targets=_parse_targets(tool),
-        identity=tool.text("identity"),
+        identity=read_identity(tool),
     )
     _check_locks(tool, project.apps)
     _check_targets(tool, project.targets)
@@ -169,7 +169,7 @@ def _parse_target(name: str, table: Table) -> Target:
         resource_group=resource_group or "",
         function_app=function_app or "",
         settings=tuple(path for path in settings if path is not None),
-        identity=table.text("identity"),
+        identity=read_identity(table),
         slot=slot,
         swap=swap,
         require_proof=table.flag("require-proof"),

@@ -28,6 +28,7 @@ from lading.core.config.hosts import (
     suggest_credential,
 )
 from lading.core.config.toml_tables import Table, nearest
+from lading.core.identity import Identity, parse_identity
 
 _SHARED_KEYS = frozenset({"credential", "ca-bundle", "identity", "environment"})
 _GIT_KEYS = _SHARED_KEYS | {"git"}
@@ -126,7 +127,7 @@ def _parse_source(name: str, table: Table, *, root: Path) -> Source | None:
             url=url,
             credential=credential,
             ca_bundle=bundle,
-            identity=table.text("identity"),
+            identity=read_identity(table),
             environment=environment,
         )
     return IndexSource(
@@ -138,9 +139,21 @@ def _parse_source(name: str, table: Table, *, root: Path) -> Source | None:
         default=table.flag("default") or False,
         upload=_read_upload(table, url),
         ca_bundle=bundle,
-        identity=table.text("identity"),
+        identity=read_identity(table),
         environment=environment,
     )
+
+
+def read_identity(table: Table) -> Identity | None:
+    """Return a table's `identity`, or note why it is none."""
+    text = table.text("identity")
+    if text is None:
+        return None
+    try:
+        return parse_identity(text)
+    except ValueError as error:
+        table.note("identity", str(error))
+        return None
 
 
 def _read_url(table: Table, key: str) -> str:

@@ -117,6 +117,16 @@ class Response:
                 parts.append(part)
         return b"".join(parts)
 
+    def read_beginning(self, size: int) -> bytes:
+        """Return the first `size` bytes of the body, decompressed, or all where it is shorter."""
+        found = b""
+        with _told(self.url):
+            for part in self._raw.stream(size, decode_content=True):
+                found += part
+                if len(found) >= size:
+                    break
+        return found[:size]
+
 
 class Http:
     """The way out. Used from many threads at once.

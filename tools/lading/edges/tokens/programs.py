@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lading.core.access.issued import Issued
 from lading.core.access.scope import parse_url
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import Source
@@ -30,7 +31,7 @@ _KEYRING_VARIABLES = (
 )
 
 
-def ask_keyring(source: Source, ambient: Mapping[str, str]) -> Credential:
+def ask_keyring(source: Source, ambient: Mapping[str, str]) -> Issued:
     """Ask pip users' keyring, in pip's own words; raises CredentialError."""
     url = parse_url(source.url)
     # What pip asks for: the index's URL, then the host.
@@ -38,7 +39,7 @@ def ask_keyring(source: Source, ambient: Mapping[str, str]) -> Credential:
         words = ("keyring", "--mode=creds", "--output=json", "get", service)
         credential = _keyring_pair(_run(words, source, ambient, also=_KEYRING_VARIABLES), source)
         if credential is not None:
-            return credential
+            return Issued(credential=credential, origin="keyring")
     # keyring before 25.2 knows no --mode and must be told the user; Azure's is always this one.
     azure = url.host.endswith((".azure.com", ".visualstudio.com"))
     user = "VssSessionToken" if azure else "__token__"
@@ -50,7 +51,8 @@ def ask_keyring(source: Source, ambient: Mapping[str, str]) -> Credential:
             + _words_of(answer, ambient),
             remedy=f"Store one: keyring set {source.url} USER",
         )
-    return Credential(username=user, password=check_token(password, source, "keyring"))
+    credential = Credential(username=user, password=check_token(password, source, "keyring"))
+    return Issued(credential=credential, origin="keyring")
 
 
 def _keyring_pair(answer: Completed, source: Source) -> Credential | None:
@@ -66,7 +68,7 @@ def _keyring_pair(answer: Completed, source: Source) -> Credential | None:
     )
 
 
-def ask_program(source: Source, ambient: Mapping[str, str]) -> Credential:
+def ask_program(source: Source, ambient: Mapping[str, str]) -> Issued:
     """Ask a program as Git asks its helpers (gitcredentials(7)).
 
     Nothing is appended to the words that were declared: a helper is declared with its `get`
@@ -83,7 +85,8 @@ def ask_program(source: Source, ambient: Mapping[str, str]) -> Credential:
     where = f"the program {words[0]}"
     if not answer.code and told.get("credential") and told.get("authtype", "").lower() == "bearer":
         token = check_token(told["credential"], source, where)
-        return Credential(username="", password=token, scheme="Bearer")
+        bearer = Credential(username="", password=token, scheme="Bearer")
+        return Issued(credential=bearer, origin=where)
     password = told.get("password") or bare
     if answer.code or not password:
         outcome = f"ended with {answer.code}" if answer.code else "printed no password"
@@ -93,10 +96,11 @@ def ask_program(source: Source, ambient: Mapping[str, str]) -> Credential:
             remedy="Run it by hand. It gets HOME, PATH and the variables that the source's "
             "`environment` lists.",
         )
-    return Credential(
+    credential = Credential(
         username=check_username(told.get("username") or ANY_USER, source),
         password=check_token(password, source, where),
     )
+    return Issued(credential=credential, origin=where)
 
 
 def _is_attribute(line: str) -> bool:

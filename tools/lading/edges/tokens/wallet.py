@@ -1,60 +1,100 @@
-"""The credentials of one run, in memory only: obtained lazily, once, and forgotten with it."""
+"""The credentials of one run, in memory only: obtained lazily, renewed in time, then forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
+from typing import Protocol
 
+from lading.core.access.issued import Issued
 from lading.core.config import Source
 from lading.core.errors import CredentialError
-from lading.core.secret import Credential, Secret
-from lading.edges.tokens import issue_credential
+from lading.core.secret import Credential
+from lading.edges.tokens import Surroundings, issue_credential
+
+# Seconds to leave an issuer in peace that failed while what it gave is still good.
+_PAUSE = 30.0
+
+
+class Issue(Protocol):
+    """What obtains a credential: `issue_credential`."""
+
+    def __call__(self, source: Source, url: str, *, surroundings: Surroundings) -> Issued | None:
+        """Return what opens a URL of a source, None where it needs nothing."""
 
 
 class Wallet:
-    """The credentials of this run: each obtained when it is first needed, and only once.
+    """The credentials of this run: each obtained when it is first needed, and before it expires.
 
-    `remember` is told every password before the credential is given to anyone. Used from many
-    threads: a program that asks a person is started once.
+    `surroundings.keep` is told every secret before it is used for anything. `tell` is told what was
+    obtained for which source, every time. Used from many threads: a program that asks a person is
+    started once.
     """
 
-    def __init__(self, ambient: Mapping[str, str], *, remember: Callable[[Secret], None]) -> None:
-        self._ambient = ambient
-        self._remember = remember
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        *,
+        tell: Callable[[Source, Issued], None] = lambda _source, _issued: None,
+        issue: Issue = issue_credential,
+    ) -> None:
+        self._surroundings = surroundings
+        self._tell = tell
+        self._issue = issue
         self._lock = Lock()
-        self._locks: dict[str, Lock] = {}
-        self._issued: dict[str, Credential | CredentialError | None] = {}
-        self._secrets: list[Secret] = []
+        self._purses: dict[str, _Purse] = {}
 
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """Return every password that was handed out so far."""
+    def credential_of(self, source: Source, url: str) -> Credential | None:
+        """Return what opens a URL of a source, None where the source declares none.
+
+        Raises CredentialError, for every caller the same: a credential that cannot be had is not
+        asked for again.
+        """
+        issued = self.issued_for(source, url)
+        return None if issued is None else issued.credential
+
+    def issued_for(self, source: Source, url: str) -> Issued | None:
+        """Return what opens a URL of a source, with what is known of it; as `credential_of`."""
         with self._lock:
-            return tuple(dict.fromkeys(self._secrets))
+            purse = self._purses.setdefault(source.name, _Purse())
+        with purse.lock:
+            if purse.failure is not None:
+                raise CredentialError(purse.failure.message, remedy=purse.failure.remedy)
+            return self._current(source, url, purse)
 
-    def keep(self, secret: Secret) -> None:
-        """Take note of a secret that came from elsewhere."""
-        with self._lock:
-            self._secrets.append(secret)
-        self._remember(secret)
-
-    def credential_of(self, source: Source) -> Credential | None:
-        """Return a source's credential; raises CredentialError, for every caller the same."""
-        with self._lock:
-            own = self._locks.setdefault(source.name, Lock())
-        with own:
-            if source.name not in self._issued:
-                self._issued[source.name] = self._issue(source)
-            issued = self._issued[source.name]
-        if isinstance(issued, CredentialError):
-            raise CredentialError(issued.message, remedy=issued.remedy)
-        return issued
-
-    def _issue(self, source: Source) -> Credential | CredentialError | None:
+    def _current(self, source: Source, url: str, purse: _Purse) -> Issued | None:
+        now = self._surroundings.now()
+        held = next((issued for issued in purse.issued if issued.opens(url)), None)
+        if held is not None and not self._is_to_renew(held, purse, now):
+            return held
+        if held is None and purse.has_none:
+            return None
         try:
-            credential = issue_credential(source, ambient=self._ambient)
+            new = self._issue(source, url, surroundings=self._surroundings)
         except CredentialError as error:
-            return error
-        if credential is not None:
-            self.keep(credential.password)
-        return credential
+            if held is not None and not held.is_over(now):
+                purse.not_before = now + _PAUSE
+                return held
+            purse.failure = error
+            raise CredentialError(error.message, remedy=error.remedy) from None
+        if new is None:
+            purse.has_none = True
+            return None
+        purse.issued = [new, *(issued for issued in purse.issued if issued is not held)]
+        self._tell(source, new)
+        return new
+
+    @staticmethod
+    def _is_to_renew(held: Issued, purse: _Purse, now: float) -> bool:
+        return held.is_due(now) and (held.is_over(now) or now >= purse.not_before)
+
+
+class _Purse:
+    """What is held for one source; its lock is held while the credential is obtained."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.issued: list[Issued] = []
+        self.failure: CredentialError | None = None
+        self.has_none = False
+        self.not_before = 0.0
