@@ -1,7 +1,7 @@
 """Build back ends: the only place that runs them, in a sandbox and without any index.
 
-pip builds the wheel, `build` asks for further requirements (PEP 517). Both run in a virtual
-environment that holds exactly the wheels that were handed in.
+pip builds the wheel, `build` the source archive, and it asks for further requirements (PEP 517).
+Both run in a virtual environment that holds exactly the wheels that were handed in.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import platform
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from build import BuildBackendException, BuildException, ProjectBuilder
 
@@ -26,6 +28,8 @@ from lading.edges.airlock import Enclosure
 from lading.edges.interpreters import Interpreter
 from lading.edges.processes import Completed, base_environment
 from lading.edges.sandbox import Errand
+
+Result = Literal["wheel", "sdist"]
 
 _TOLD_LINES = 30
 _WINDOWS = os.name == "nt"
@@ -86,11 +90,34 @@ class BuildFrontend:
         """Return which Python builds, to its patch version, and for which platform."""
         return self._identity
 
-    def ask_requires(self, site: BuildSite) -> tuple[str, ...]:
-        """Return what the back end needs beyond `[build-system].requires` to build a wheel.
+    def ask_requires(self, site: BuildSite, result: Result = "wheel") -> tuple[str, ...]:
+        """Return what the back end needs beyond `[build-system].requires` for a result.
 
         Runs the source's own code. Raises BuildError with the end of its output.
         """
+        with self._hooks(site, "its build requirements cannot be asked for") as builder:
+            return tuple(sorted(builder.get_requires_for_build(result)))
+
+    def build_sdist(self, site: BuildSite) -> Path:
+        """Build a source archive and return its path, below `site.root`.
+
+        Runs the source's own code. Raises BuildError with the end of its output.
+        """
+        out = site.root / "out"
+        out.mkdir(exist_ok=True)
+        with self._hooks(site, "its source archive cannot be built", (out,)) as builder:
+            builder.build("sdist", out)
+        built = sorted(path for path in out.iterdir() if path.is_file())
+        if len(built) != 1:
+            nothing = Completed(command=(), code=0, stdout="", stderr="")
+            raise self._failure(site, f"its back end made {len(built)} source archives", nothing)
+        return built[0]
+
+    @contextmanager
+    def _hooks(
+        self, site: BuildSite, failing: str, writes: tuple[Path, ...] = ()
+    ) -> Iterator[ProjectBuilder]:
+        """Give `build`'s way to a source's back end; every hook runs in the enclosure."""
         python = self._furnish(site)
         outputs: list[Completed] = []
 
@@ -105,15 +132,14 @@ class BuildFrontend:
                 further=extra_environ or {},
                 start=Path(cwd) if cwd else site.project,
                 # The last word is the folder in which question and answer are exchanged.
-                writes=(Path(cmd[-1]),),
+                writes=(Path(cmd[-1]), *writes),
             )
             outputs.append(ran)
             if ran.code != 0:
-                raise self._failure(site, "its build requirements cannot be asked for", ran)
+                raise self._failure(site, failing, ran)
 
         try:
-            builder = ProjectBuilder(site.project, python_executable=str(python), runner=run)
-            return tuple(sorted(builder.get_requires_for_build("wheel")))
+            yield ProjectBuilder(site.project, python_executable=str(python), runner=run)
         except BuildBackendException as error:
             # What the runner raised, which tells more, comes wrapped.
             if isinstance(error.exception, LadingError):

@@ -74,7 +74,7 @@ def make_workshop(  # noqa: PLR0913 - every edge that building touches, each by 
 
 
 class SourceWorkshop:
-    """Turns what is no wheel into wheels, for one runtime.
+    """Turns what is no wheel into wheels, for one runtime or (None) as they come.
 
     `pin` and what has to be fetched open the broker and run nothing of what they fetch;
     `ask_build_requires` and `build` run it, in the sandbox, when the broker is closed.
@@ -83,7 +83,7 @@ class SourceWorkshop:
     def __init__(
         self,
         *,
-        runtime: Runtime,
+        runtime: Runtime | None,
         sources: Sources,
         frontend: BuildFrontend,
         store: Store,
@@ -290,7 +290,8 @@ class SourceWorkshop:
 
     def _key(self, identity: str, wheels: tuple[Wheel, ...]) -> str:
         requires = sorted(f"{wheel.filename} {wheel.sha256}" for wheel in wheels)
-        parts = [_RULES, identity, self._frontend.identity, self._runtime.python, *requires]
+        target = self._runtime.python if self._runtime else "no target"
+        parts = [_RULES, identity, self._frontend.identity, target, *requires]
         return "\n".join(parts)
 
 

@@ -27,11 +27,12 @@ class BuiltWheel:
 
 
 def check_built_wheel(
-    built: BuiltWheel, source: LockedSource, runtime: Runtime, *, builder: str
+    built: BuiltWheel, source: LockedSource, runtime: Runtime | None, *, builder: str
 ) -> tuple[str, str]:
     """Return the canonical name and the version of a built wheel that may be used.
 
-    `builder` says which Python built it. Raises BuildError with everything that is wrong.
+    `builder` says which Python built it; with `runtime` None it is for no target in particular.
+    Raises BuildError with everything that is wrong.
     """
     try:
         name, version, _build, tags = parse_wheel_filename(built.filename)
@@ -46,12 +47,12 @@ def check_built_wheel(
         problems.append(
             f"Git LFS pointers stand where content should be: {listed} (Git LFS is not followed)"
         )
-    if not tags & set(runtime.tags()):
+    if runtime is not None and not tags & set(runtime.tags()):
         problems.append(
             f"it was built by {builder} and cannot be loaded by Python {runtime.python} on Linux "
             f"x86-64; compiled code must be built there, by a Python {runtime.python}"
         )
-    elif any(tag.platform != "any" for tag in tags):
+    elif runtime is not None and any(tag.platform != "any" for tag in tags):
         problems += _wrong_library(built, runtime)
     if problems:
         raise BuildError(
@@ -89,9 +90,11 @@ def _wrong_library(built: BuiltWheel, runtime: Runtime) -> list[str]:
     return []
 
 
-def _remedy(built: BuiltWheel, runtime: Runtime) -> str:
+def _remedy(built: BuiltWheel, runtime: Runtime | None) -> str:
     if built.pointers:
         return "Commit these files without Git LFS, or leave them out of the wheel."
+    if runtime is None:
+        return "Correct the name or the version in the source."
     return (
         f"Build where Python {runtime.python} is installed, on {runtime.image} or an older Linux "
         "x86-64; or publish a wheel for it. After a change of tags, lock again."

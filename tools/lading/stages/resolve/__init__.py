@@ -21,6 +21,7 @@ from lading.core.resolution import (
     find_origins,
     plan_preferences,
 )
+from lading.core.wheel import Wheel
 from lading.stages.resolve.catalogue import NotYetError
 from lading.stages.resolve.directs import Before, identity
 from lading.stages.resolve.kept import KnownShelf, LockedAccess
@@ -28,7 +29,7 @@ from lading.stages.resolve.making import Making, Recipe
 from lading.stages.resolve.solver import Order, Solution
 from lading.stages.resolve.tools import Access, Tools, make_tools
 
-__all__ = ["Asked", "Namesake", "Resolution", "Tools", "make_tools", "resolve"]
+__all__ = ["Asked", "Namesake", "Resolution", "Tools", "make_tools", "resolve", "resolve_bench"]
 
 _AT_ONCE = 16
 
@@ -86,6 +87,14 @@ def resolve(asked: Asked, *, tools: Tools) -> Resolution:
         namesakes=_find_namesakes(lock, access=tools.access),
         replaced=_find_replaced(asked, lock),
     )
+
+
+def resolve_bench(source: LockedSource, *, tools: Tools) -> tuple[Wheel, ...]:
+    """Return the wheels that a source is built with today, none of them locked.
+
+    They are resolved, fetched, and built where they have no wheel. Raises as `resolve` does.
+    """
+    return Making(tools, before=Before()).bench(source, ())
 
 
 def _keep(asked: Asked, *, tools: Tools) -> tuple[Solution, list[Recipe]] | None:

@@ -71,11 +71,17 @@ class Making:
         """Return a source as a wheel, built with its recipe."""
         key = identity(source)
         if key not in self._wheels:
-            recipe = self.recipe(source, trail)
-            inner = (*trail, source.name or describe(source))
-            wheels = self._wheels_of(recipe.files, self._own(recipe), inner)
-            self._wheels[key] = self._tools.workshop.build(recipe.source, wheels)
+            wheels = self.bench(source, trail)
+            self._wheels[key] = self._tools.workshop.build(
+                self.recipe(source, trail).source, wheels
+            )
         return self._wheels[key]
+
+    def bench(self, source: LockedSource, trail: tuple[str, ...]) -> tuple[Wheel, ...]:
+        """Return the wheels that a source is built with, fetched and built."""
+        recipe = self.recipe(source, trail)
+        inner = (*trail, source.name or describe(source))
+        return self._wheels_of(recipe.files, self._own(recipe), inner)
 
     def _own(self, recipe: Recipe) -> tuple[LockedSource, ...]:
         """Return the sources that stand in the build environment itself."""
