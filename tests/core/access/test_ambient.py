@@ -1,0 +1,44 @@
+"""The tokens that CI systems and Azure leave in the environment are known by their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from lading.core.access.ambient import holds_token, leads_to_token
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SYSTEM_ACCESSTOKEN",
+        "System_AccessToken",
+        "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS",
+        "idToken",
+        "servicePrincipalKey",
+        "AZURE_CLIENT_SECRET",
+        "IDENTITY_HEADER",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "GH_TOKEN",
+        "CI_REPOSITORY_URL",
+        "BITBUCKET_STEP_OIDC_TOKEN",
+    ],
+)
+def test_a_token_is_known_in_every_spelling_of_its_name(variable: str) -> None:
+    assert holds_token(variable)
+    assert leads_to_token(variable)
+
+
+@pytest.mark.parametrize(
+    "variable", ["ACTIONS_ID_TOKEN_REQUEST_URL", "IDENTITY_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE"]
+)
+def test_where_a_token_is_to_be_had_is_no_token_but_leads_to_one(variable: str) -> None:
+    assert not holds_token(variable)
+    assert leads_to_token(variable)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["PATH", "AZURE_TENANT_ID", "GITHUB_REPOSITORY", "TOKEN_COUNT", "SYSTEM_TEAMPROJECT"],
+)
+def test_what_only_looks_like_it_is_left_alone(variable: str) -> None:
+    assert not leads_to_token(variable)
