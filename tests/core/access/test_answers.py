@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lading.core.access import answers
-from lading.core.access.answers import Answer, Question
+from lading.core.access.asked import Answer, Question
 from lading.core.config import CredentialSpec
 
 QUESTION = Question(

@@ -57,6 +57,20 @@ def get(http: Http, url: str) -> tuple[int, bytes]:
         return response.status, response.read(limit=MB)
 
 
+@pytest.mark.parametrize(
+    ("body", "times"), [(b"bytes", 2), (iter([b"a stream"]), 1)], ids=["bytes", "stream"]
+)
+def test_a_post_is_repeated_only_where_its_body_is_still_there(
+    sources: LocalSources, http: Http, body: bytes | Iterator[bytes], times: int
+) -> None:
+    script = Script((503, {}, b"busy"), (200, {}, b"here"))
+    with serve(script, sources) as host:
+        request = Request(url=f"{host.origin}/token", body=body)
+        with http.open(request) as response:
+            assert response.status == (200 if times == 2 else 503)
+    assert [asked["REQUEST_METHOD"] for asked in script.asked] == ["POST"] * times
+
+
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
 def test_a_busy_server_is_asked_three_times(
     sources: LocalSources, http: Http, naps: list[float], status: int

@@ -13,8 +13,9 @@ from lading.core.config import CredentialKind, CredentialSpec, GitSource, IndexS
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
 from lading.edges.http import Http
-from lading.edges.tokens import Surroundings, issue_credential
+from lading.edges.tokens import issue_credential
 from lading.edges.tokens.known_secrets import KnownSecrets
+from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.variables import credential_variables
 from lading.edges.tokens.wallet import Wallet
 

@@ -9,7 +9,7 @@ from lading.core.config import CredentialSpec, GitSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
 from lading.edges.http import Http
-from lading.edges.tokens import Surroundings
+from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.wallet import Wallet
 
 ACME = GitSource(

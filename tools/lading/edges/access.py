@@ -17,7 +17,7 @@ from threading import Lock
 from packaging.utils import canonicalize_name
 
 from lading.core.access import answers
-from lading.core.access.answers import Answer, Question
+from lading.core.access.asked import Answer, Question
 from lading.core.access.homes import Home, Homes
 from lading.core.access.issued import Issued
 from lading.core.access.scope import Grant, Url, UrlError, parse_url
@@ -36,8 +36,8 @@ from lading.core.secret import Secret
 from lading.edges.access_log import AccessLog, Record
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress
-from lading.edges.tokens import Surroundings
 from lading.edges.tokens.known_secrets import KnownSecrets
+from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.wallet import Wallet
 
 # Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from lading.core.config import CredentialSpec
+from lading.core.access.asked import Answer, Question
 from lading.core.errors import SourceError
 
 OK = 200
@@ -29,31 +26,6 @@ _RIGHTS = {
     "artifactory": "The user needs the permission Read on the repository; check ARTIFACTORY_USER.",
     "none": 'The source is declared with credential = "none": declare what opens it.',
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What was asked of whom, as it is told: `place` is "the source acme" or "the default index".
-
-    `subject` is a package or a URL without its query; `url` the latter.
-    """
-
-    place: str
-    subject: str
-    url: str
-    credential: CredentialSpec | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer that is not what was asked for.
-
-    `headers` have names in lower case; `body` is its beginning as text, which may hold anything.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
 
 
 def refused(question: Question, answer: Answer) -> SourceError:

@@ -51,14 +51,15 @@ class Request:
 
     `grant` is shown only where its scope covers the URL. Redirects that leave `confined_to` (a
     scope) are refused; without it they are followed, outside the grant's scope without the
-    credential. A `body` makes it a POST, which is neither repeated nor redirected.
+    credential. A `body` makes it a POST, which is not redirected, and repeated only where the body
+    is bytes: a stream is gone once it was sent.
     """
 
     url: str
     grant: Grant | None = None
     confined_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Iterator[bytes] | None = None
+    body: bytes | Iterator[bytes] | None = None
     ca_bundle: str | None = None
 
 
@@ -183,7 +184,8 @@ class Http:
     def _send(
         self, request: Request, url: Url, record: Callable[[Hop], None]
     ) -> urllib3.BaseHTTPResponse:
-        attempts = 1 if request.body is not None else 1 + _RETRIES
+        can_repeat = request.body is None or isinstance(request.body, bytes)
+        attempts = 1 + _RETRIES if can_repeat else 1
         for attempt in range(1, attempts + 1):
             try:
                 raw = self._send_once(request, url, record, is_repeated=attempt > 1)

@@ -5,34 +5,15 @@ Nobody else reads a variable or a file that holds a credential.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lading.core.access.issued import Issued
 from lading.core.config import Source
 from lading.core.errors import CredentialError
-from lading.core.identity import Identity
-from lading.core.secret import Secret
-from lading.edges.http import Http
 from lading.edges.tokens.netrc_file import read_netrc
 from lading.edges.tokens.programs import ask_keyring, ask_program
+from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.variables import TOKENS, read_named_variables
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where credentials are looked for, and what obtaining one needs.
-
-    `keep` is to be told every secret before it is used, one that is only exchanged for another
-    too. `identity` is the project's own; `now` gives seconds since the epoch.
-    """
-
-    ambient: Mapping[str, str]
-    http: Http
-    keep: Callable[[Secret], None]
-    identity: Identity | None = None
-    now: Callable[[], float] = time.time
 
 
 def issue_credential(source: Source, url: str, *, surroundings: Surroundings) -> Issued | None:

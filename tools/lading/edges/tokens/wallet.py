@@ -10,7 +10,8 @@ from lading.core.access.issued import Issued
 from lading.core.config import Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential
-from lading.edges.tokens import Surroundings, issue_credential
+from lading.edges.tokens import issue_credential
+from lading.edges.tokens.surroundings import Surroundings
 
 # Seconds to leave an issuer in peace that failed while what it gave is still good.
 _PAUSE = 30.0

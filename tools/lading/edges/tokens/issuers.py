@@ -1,0 +1,91 @@
+"""Asking those who issue tokens: one small request, one small answer in JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from lading.core.access.asked import Answer
+from lading.core.access.scope import Grant, UrlError, parse_url
+from lading.core.errors import CredentialError
+from lading.core.secret import Credential, Secret
+from lading.edges.http import Request, TransferError
+from lading.edges.tokens.surroundings import Surroundings
+
+# Bytes. A token with its claims has a few thousand.
+_LARGEST_ANSWER = 256 * 1024
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerCall:
+    """What is asked of an issuer: a GET, or a POST of `form` as JSON.
+
+    `bearer` shows who asks; `empty_post` makes a POST without a form. `whose` begins an error:
+    "the token endpoint of GitHub Actions". `accept` and `headers` as the issuer wants them.
+    """
+
+    whose: str
+    url: str
+    bearer: Secret | None = None
+    form: dict[str, object] | None = None
+    empty_post: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    ca_bundle: str | None = None
+
+
+def ask_issuer(call: IssuerCall, surroundings: Surroundings) -> Answer:
+    """Return the whole answer of an issuer, whatever its status.
+
+    Only https, and never redirected to another host. Raises CredentialError where none comes.
+    """
+    try:
+        origin = f"{parse_url(call.url).origin}/"
+    except UrlError as error:
+        raise CredentialError(
+            f"{call.whose} has an address that cannot be requested: {error}",
+            remedy="It must be an https URL; check what sets it.",
+        ) from None
+    request = Request(
+        url=call.url,
+        confined_to=origin,
+        headers={"Accept": _JSON, **call.headers},
+        ca_bundle=call.ca_bundle,
+    )
+    if call.bearer is not None:
+        surroundings.keep(call.bearer)
+        credential = Credential(username="", password=call.bearer, scheme="Bearer")
+        request = replace(request, grant=Grant(credential=credential, scope=origin))
+    if call.form is not None:
+        headers = {**request.headers, "Content-Type": _JSON}
+        request = replace(request, headers=headers, body=json.dumps(call.form).encode())
+    elif call.empty_post:
+        request = replace(request, body=b"")
+    try:
+        with surroundings.http.open(request) as response:
+            body = response.read(limit=_LARGEST_ANSWER)
+    except TransferError as error:
+        raise CredentialError(
+            f"{call.whose} gave no answer: {error.url}: {error.reason}",
+            remedy="Check the network and the proxy (HTTPS_PROXY, NO_PROXY); try again.",
+        ) from None
+    return Answer(
+        status=response.status,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body.decode("utf-8", "replace"),
+    )
+
+
+def read_fields(answer: Answer) -> dict[str, object]:
+    """Return the fields of an answer in JSON, {} where it is something else."""
+    try:
+        fields = json.loads(answer.body)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def read_text(answer: Answer, name: str) -> str:
+    """Return a field of an answer in JSON, "" where it has no such text."""
+    value = read_fields(answer).get(name)
+    return value if isinstance(value, str) else ""
