@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +16,8 @@ UNKNOWN: Literal["unknown"] = "unknown"
 class Request:
     """One request as a host saw it. It holds no secret: tokens appear by name.
 
-    `path` has no query. `status` is 0 where the client got no answer.
+    `path` has no query. `status` is 0 where the client got no answer. `strays` are the parts of the
+    request, other than its Authorization, in which a credential of this run stood.
     """
 
     host: str
@@ -24,6 +26,7 @@ class Request:
     credential: str
     user: str
     status: int
+    strays: tuple[str, ...] = ()
 
 
 class RequestLog:
@@ -31,12 +34,27 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._grown = threading.Condition(self._lock)
         self._requests: list[Request] = []
 
     def append(self, request: Request) -> None:
         """Add a request."""
         with self._lock:
             self._requests.append(request)
+            self._grown.notify_all()
+
+    def wait_for(self, wanted: Callable[[Request], bool], *, seconds: float) -> Request:
+        """Return the first request that is wanted, as soon as it is there; raises TimeoutError."""
+
+        def first() -> Request | None:
+            return next((request for request in self._requests if wanted(request)), None)
+
+        with self._grown:
+            found = self._grown.wait_for(first, timeout=seconds)
+        if found is None:
+            message = f"no such request within {seconds:.0f} s"
+            raise TimeoutError(message)
+        return found
 
     def clear(self) -> None:
         """Forget everything."""
