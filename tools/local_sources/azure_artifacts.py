@@ -15,8 +15,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from packaging.utils import canonicalize_name
 
-from local_sources.faults import refuse
-from local_sources.indexes import send_bytes, send_page
+from local_sources.faults import Captured, refuse
+from local_sources.indexes import pypiserver_index, send_bytes, send_page
 from local_sources.shelves import Link, Shelf, version_of
 
 _NAMESPACE = uuid.UUID("5b6a6f2c-1d4e-4c53-9d0f-3f8b7f1c2a10")
@@ -70,12 +70,15 @@ class AzureArtifacts:
         blob_origin: Callable[[], str],
     ) -> None:
         self._shelves = shelves
+        self._takers = {name: pypiserver_index(shelf) for name, shelf in shelves.items()}
         self._blobs = blobs
         self._origin = origin
         self._blob_origin = blob_origin
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
+        if environ["REQUEST_METHOD"] == "POST":
+            return self._upload(environ, start_response)
         if environ["REQUEST_METHOD"] != "GET":
             start_response("405 Method Not Allowed", [("Allow", "GET"), ("Content-Length", "0")])
             return []
@@ -86,6 +89,20 @@ class AzureArtifacts:
                 return self._redirect(organisation, filename, start_response)
             case _:
                 return refuse("404", start_response)
+
+    def _upload(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        match environ["PATH_INFO"].split("/"):
+            case ["", organisation, "_packaging", feed, "pypi", "upload", ""] if feed == FEED:
+                taker = self._takers.get(organisation)
+            case _:
+                taker = None
+        if taker is None:
+            return refuse("404", start_response)
+        answer = Captured.of(taker, {**environ, "PATH_INFO": "/"})
+        if answer.status.startswith("200"):
+            # The service takes a file and works on it afterwards.
+            answer = replace(answer, status="202 Accepted")
+        return answer.replay(start_response, body=answer.body)
 
     def _page(self, organisation: str, name: str, start_response: StartResponse) -> Iterable[bytes]:
         shelf = self._shelves.get(organisation)

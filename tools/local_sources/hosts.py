@@ -11,7 +11,8 @@ import traceback as tracebacks
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from urllib.parse import unquote
+from typing import Literal
+from urllib.parse import quote, unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -34,11 +35,14 @@ class Gate:
     """Which credential opens which paths.
 
     `tokens` gives the name of every credential of the run by its token; `realms` the name that is
-    wanted by path prefix, the longest prefix first. Paths without a realm are open.
+    wanted by path prefix, the longest prefix first. Paths without a realm are open. `publishers`
+    gives the name that may read the same by the name that may also upload; where there are any,
+    nobody else may.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     realms: Mapping[str, str] = field(default_factory=dict)
+    publishers: Mapping[str, str] = field(default_factory=dict)
 
     def identify(self, authorization: str) -> tuple[str, str]:
         """Return the name of the credential in a header, and its user name."""
@@ -54,11 +58,29 @@ class Gate:
             user, _, password = pair.partition(":")
         return self.tokens.get(password, UNKNOWN), user
 
+    def strays(self, environ: WSGIEnvironment) -> tuple[str, ...]:
+        """Return the parts of a request in which a credential stands where none belongs."""
+        shown = {
+            name: str(value)
+            for name, value in environ.items()
+            if name.startswith("HTTP_") and name != "HTTP_AUTHORIZATION"
+        }
+        shown |= {name: str(environ.get(name, "")) for name in ("PATH_INFO", "QUERY_STRING")}
+        forms = [form for token in self.tokens for form in (token, quote(token, safe=""))]
+        return tuple(name for name, text in shown.items() if any(form in text for form in forms))
+
     def admits(self, path: str, credential: str) -> bool:
         """Say whether a credential opens a path."""
         realms = sorted(self.realms, key=len, reverse=True)
         wanted = next((self.realms[realm] for realm in realms if path.startswith(realm)), None)
-        return wanted is None or wanted == credential
+        return wanted is None or wanted == self.publishers.get(credential, credential)
+
+    def refuses(self, environ: WSGIEnvironment, credential: str) -> Literal["401", "403"] | None:
+        """Return the status with which a request is refused, None where it may pass."""
+        if not self.admits(environ["PATH_INFO"], credential):
+            return "401"
+        is_upload = bool(self.publishers) and environ["REQUEST_METHOD"] == "POST"
+        return "403" if is_upload and credential not in self.publishers else None
 
 
 class Host:
@@ -148,6 +170,7 @@ class Host:
                     credential=credential,
                     user=user,
                     status=status,
+                    strays=self._gate.strays(environ),
                 )
             )
 
@@ -158,7 +181,8 @@ class Host:
             return start_response(status, headers, error)
 
         trouble = self._trouble
-        answer = self._app if self._gate.admits(path, credential) else _unauthorised
+        refusal = self._gate.refuses(environ, credential)
+        answer = _REFUSERS[refusal] if refusal else self._app
         if trouble is None or not trouble.concerns(path):
             return answer(environ, start)
         if trouble.fault == "hang":
@@ -185,3 +209,10 @@ def _free_port() -> int:
 
 def _unauthorised(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     return refuse("401", start_response)
+
+
+def _forbidden(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    return refuse("403", start_response)
+
+
+_REFUSERS: Mapping[str, WSGIApplication] = {"401": _unauthorised, "403": _forbidden}

@@ -25,7 +25,7 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 
 
 def pypiserver_index(shelf: Shelf) -> WSGIApplication:
-    """Return pypiserver for a shelf. The host's gate asks for the credential, for uploads too."""
+    """Return pypiserver for a shelf. The host's gate says who may read, and who may upload."""
     app: WSGIApplication = pypiserver.app(
         roots=[shelf.folder],
         authenticate=[],

@@ -37,8 +37,9 @@ class LocalSources:
     `index` (pypiserver), `azure` and `blob` (Azure Artifacts' shape, organisations acme and
     contoso), `mirror` (a feed that also passes the real index on), `git`, `public` (a stand-in for
     the public index, open), `other` (somebody else's, open, with everything) and `plain` (the same
-    without TLS). Credentials: `token` for acme's feeds, `git_token` for acme's repositories,
-    `contoso_token` for everything of contoso. All of them are new in every start.
+    without TLS). Credentials: `token` for acme's feeds, `publisher_token` for uploads to them too,
+    `git_token` for acme's repositories, `contoso_token` for everything of contoso. All of them are
+    new in every start.
     """
 
     def __init__(self, ambient: Mapping[str, str]) -> None:
@@ -46,6 +47,7 @@ class LocalSources:
         self._temporary = tempfile.TemporaryDirectory()
         self._folder = Path(self._temporary.name)
         self.token, self.git_token, self.contoso_token = (_token() for _ in range(3))
+        self.publisher_token = _token()
         self.log = RequestLog()
         self.certificates: Certificates = issue_certificates(self._folder, ambient=ambient)
         self.private_packages, self.public_packages, self.contoso_packages = (
@@ -120,6 +122,16 @@ class LocalSources:
         return f"{self.azure.origin}{_HOME_REALM}_packaging/{FEED}/pypi/simple/"
 
     @property
+    def index_upload_url(self) -> str:
+        """Return where the private index takes uploads."""
+        return f"{self.index.origin}/"
+
+    @property
+    def azure_upload_url(self) -> str:
+        """Return where acme's feed with Azure Artifacts' shape takes uploads."""
+        return f"{self.azure.origin}{_HOME_REALM}_packaging/{FEED}/pypi/upload/"
+
+    @property
     def contoso_url(self) -> str:
         """Return the URL of the other organisation's feed on the same host."""
         return f"{self.azure.origin}{_FOREIGN_REALM}_packaging/{FEED}/pypi/simple/"
@@ -190,8 +202,11 @@ class LocalSources:
             environment["PIP_INDEX_URL"] = self.public_url
         return environment
 
-    def configuration(self, feed: Feed = "index") -> str:
-        """Return the `[tool.lading.sources…]` tables for a project that uses a feed and Git."""
+    def configuration(self, feed: Feed = "index", *, upload: str = "") -> str:
+        """Return the `[tool.lading.sources…]` tables for a project that uses a feed and Git.
+
+        `upload` is where the feed is said to take uploads.
+        """
         index = {"index": self.index_url, "azure": self.azure_url, "mirror": self.mirror_url}
         lines = ["[tool.lading.sources.acme]", f'index = "{index[feed]}"']
         lines += ['packages = ["acme-*"]', 'credential = "env:ACME_USER:ACME_TOKEN"']
@@ -199,6 +214,8 @@ class LocalSources:
             lines.append(f'scope = "{self.azure.origin}{_HOME_REALM}"')
         if feed == "mirror":
             lines.append("default = true")
+        if upload:
+            lines.append(f'upload = "{upload}"')
         lines += ["", "[tool.lading.sources.acme-git]", f'git = "{self.git_url}"']
         lines.append('credential = "env:ACME_USER:ACME_GIT_TOKEN"')
         return "\n".join(lines) + "\n"
@@ -224,10 +241,14 @@ class LocalSources:
 
     def _create_hosts(self) -> None:
         tokens = {self.token: "acme", self.git_token: "acme-git", self.contoso_token: "contoso"}
-        everything = Gate(tokens=tokens, realms={"/": "acme"})
+        tokens[self.publisher_token] = "acme-publisher"
+        publishers = {"acme-publisher": "acme"}
+        everything = Gate(tokens=tokens, realms={"/": "acme"}, publishers=publishers)
         open_gate = Gate(tokens=tokens)
         organisations = Gate(
-            tokens=tokens, realms={_HOME_REALM: "acme", _FOREIGN_REALM: "contoso", "/": "acme"}
+            tokens=tokens,
+            realms={_HOME_REALM: "acme", _FOREIGN_REALM: "contoso", "/": "acme"},
+            publishers=publishers,
         )
         repositories = Gate(
             tokens=tokens, realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"}
