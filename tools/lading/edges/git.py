@@ -38,7 +38,7 @@ _SETTINGS = {
     "advice.detachedHead": "false",
 }
 # What stays in the tree's own configuration, for the version tools that ask it.
-_KEPT_SETTINGS = {
+KEPT_SETTINGS = {
     "core.autocrlf": "false",
     # Else the abbreviation, which ends up in versions, grows with the number of objects.
     "core.abbrev": "7",
@@ -258,7 +258,7 @@ class _Run:
         self.git("-C", folder, "config", "--remove-section", "remote.origin", about=url)
         # Absent where the server sent everything.
         self.attempt("-C", folder, "config", "--unset", "extensions.partialClone")
-        for key, value in _KEPT_SETTINGS.items():
+        for key, value in KEPT_SETTINGS.items():
             self.git("-C", folder, "config", key, value, about=url)
         names = self.git("-C", folder, "for-each-ref", "--format=%(refname)", about=url).split()
         for name in names:
