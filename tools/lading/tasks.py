@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -190,6 +191,43 @@ def vendor(
         visit.tell(f"{folder}", render_vendored_json(chosen, written))
 
 
+@task(
+    auto_shortflags=False,
+    help={
+        "folder": "the library's folder, with pyproject.toml or setup.py",
+        "source": "the source's name in [tool.lading.sources]; an index",
+        "json": _JSON,
+        "verbose": _VERBOSE,
+    },
+)
+def publish(
+    _context: Context,
+    *,
+    folder: str = "",
+    source: str = "",
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Build a library's wheel and source archive, check them, and upload them to a source.
+
+    Never replaces what is there. For example: lading publish --folder libs/acme-tax --source acme
+    """
+    from lading.commands.publish import PublishOptions
+    from lading.commands.publish import publish as run
+    from lading.core.publication.report import render_publication_json, render_publication_text
+
+    with _door(as_json=json, verbose=verbose) as visit:
+        if not folder or not source:
+            raise UsageError(
+                f"publish was told no {'source' if folder else 'folder'}",
+                remedy="Write lading publish --folder FOLDER --source SOURCE.",
+            )
+        options = PublishOptions(folder=Path(folder), source=source)
+        with visit.step(f"Publishing {folder}"):
+            publication = run(visit.project, options, edges=visit.edges)
+        visit.tell(render_publication_text(publication), render_publication_json(publication))
+
+
 @task(auto_shortflags=False, help={"verbose": _VERBOSE})
 def with_access(_context: Context, *, verbose: bool = False) -> None:
     """Run `-- COMMAND …` with access to the declared sources, without their credentials.
@@ -211,7 +249,7 @@ def with_access(_context: Context, *, verbose: bool = False) -> None:
         raise Exit(code=code)
 
 
-namespace = Collection(build, lock, explain, vendor, with_access)
+namespace = Collection(build, lock, explain, vendor, publish, with_access)
 
 
 class LadingProgram(Program):
