@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
+from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from lading.core.errors import DiskError
+from lading.core.secret import Credential, Secret
 from lading.edges.ci import (
     CiLog,
     System,
     defuse,
     defuse_json,
     read_ci_system,
+    render_masks,
     write_summary,
 )
+from tests.ci_reader import read_log
+
+SYSTEMS = st.sampled_from(get_args(System))
+# What check_token lets through.
+TOKENS = st.text(min_size=8, max_size=80).filter(lambda text: text.isprintable() and text.strip())
 
 
 def log_of(system: System) -> tuple[CiLog, io.StringIO]:
@@ -61,6 +75,86 @@ def test_warnings_and_groups_are_in_the_words_of_github() -> None:
         "::warning title=lading::old lock",
         "::endgroup::",
     ]
+
+
+def _lower_escapes(text: str) -> str:
+    return re.sub("%..", lambda found: found[0].lower(), text)
+
+
+@given(system=SYSTEMS, token=TOKENS)
+def test_a_mask_hides_every_form_of_a_token_in_later_lines(system: System, token: str) -> None:
+    credential = Credential(username="", password=Secret(token), scheme="Bearer")
+    forms = (
+        *(token, quote(token), quote(token, safe=""), quote_plus(token), json.dumps(token)[1:-1]),
+        *(_lower_escapes(quote(token, safe="")), repr(token)),
+        credential.authorization().reveal(),
+    )
+    log = "".join((*render_masks(Secret(token), system=system), *(f"x {form}\n" for form in forms)))
+    assert not any(form in read_log(log, system).shown for form in forms)
+
+
+@given(
+    system=SYSTEMS, user=st.text(st.characters(codec="ascii", exclude_characters=":"), max_size=9)
+)
+def test_a_mask_hides_a_token_where_basic_sends_it(system: System, user: str) -> None:
+    token = "ghp_0123456789/abcdefghij+klmnop"
+    credential = Credential(username=user, password=Secret(token))
+    header = credential.authorization().reveal()
+    log = "".join((*render_masks(Secret(token), system=system), header))
+    shown = read_log(log, system).shown
+    # One letter at each end belongs to the token and to its neighbours.
+    of_the_user = len("Basic ") + -(-len(f"{user}:".encode()) * 8 // 6)
+    assert set(shown[of_the_user:].rstrip("=")[:-1]) == {"*"}
+    with pytest.raises(AssertionError):
+        assert set(header[of_the_user:]) == {"*"}
+
+
+@pytest.mark.parametrize("system", ["azure-pipelines", "github"])
+def test_a_key_of_several_lines_is_masked_line_by_line(system: System) -> None:
+    lines = [base64.b64encode(bytes([number] * 48)).decode() for number in range(5)]
+    key = "\n".join(("-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"))
+    masks = render_masks(Secret(key), system=system)
+    assert all(mask.count("\n") == 1 and mask.endswith("\n") for mask in masks)
+    shown = read_log("".join((*masks, key)), system).shown
+    assert shown.splitlines() == [
+        "-----BEGIN PRIVATE KEY-----",
+        *["*" * 64] * 5,
+        "-----END PRIVATE KEY-----",
+    ]
+
+
+@pytest.mark.parametrize("system", ["azure-pipelines", "github"])
+def test_nothing_so_short_is_masked_that_half_of_the_log_would_go(system: System) -> None:
+    assert all(
+        len(mask.rpartition("]")[2].rpartition("::")[2]) > 6
+        for mask in render_masks(Secret("ab\ncd\nefgh"), system=system)
+    )
+    assert render_masks(Secret("abc"), system=system) == ()
+
+
+@pytest.mark.parametrize("system", ["azure-pipelines", "github"])
+def test_masks_hold_when_many_threads_meet_secrets_and_talk(system: System) -> None:
+    progress, said = log_of(system)
+    tokens = [f"secret-{number:03}-of-a-thread" for number in range(60)]
+
+    def meet(token: str) -> None:
+        progress.mask(Secret(token))
+        progress.note(f"met {token}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(meet, tokens))
+    reading = read_log(said.getvalue(), system)
+    assert set(tokens) <= set(reading.masks)
+    assert "of-a-thread" not in reading.shown
+
+
+def test_a_mask_is_read_where_another_program_left_its_line_open() -> None:
+    progress, said = log_of("github")
+    said.write("Downloading 45 %")
+    progress.mask(Secret("ghp_0123456789"))
+    said.write("ghp_0123456789")
+    reading = read_log(said.getvalue(), "github")
+    assert "ghp_" not in reading.shown
 
 
 @pytest.mark.parametrize("system", ["azure-pipelines", "github"])

@@ -15,16 +15,21 @@ from typing import NoReturn
 
 from invoke.exceptions import Exit
 
+from lading.bugs import Bug, hooks, render_traceback
 from lading.commands import Edges
+from lading.core.access.ambient import holds_token
 from lading.core.config import App, Project
 from lading.core.errors import DiskError, LadingError, UsageError
 from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
+from lading.edges.loggers import pin_loggers
 from lading.edges.store import Store, default_store_root
 from lading.edges.terminal import Terminal
 from lading.edges.workspace import read_environment, read_project
 
 INTERRUPTED = 130
+# A shorter value of a variable that may hold a token could be any word.
+_SHORTEST_TOKEN = 16
 
 
 class Interrupted(LadingError):  # noqa: N818 - it is what happened, as in core.errors
@@ -69,7 +74,7 @@ class Visit:
             progress=self._progress,
             today=dt.datetime.now(tz=dt.UTC).date(),
             clock=time.monotonic,
-            remember=self._secrets.append,
+            remember=self._remember,
         )
 
     def app(self, name: str) -> App:
@@ -116,6 +121,24 @@ class Visit:
             sys.stdout.write(self._document(render_failure(error)))
         raise Exit(self._text(f"lading: {error}"), error.exit_code)
 
+    def crash(self, error: Exception) -> NoReturn:
+        """End the command with a bug's traceback and exit code."""
+        bug = Bug(f"{type(error).__name__}: {error}")
+        if self._as_json:
+            sys.stdout.write(self._document(redact(render_failure(bug), self._ambient_tokens)))
+        report = self.report(f"{render_traceback(error)}lading: {bug.remedy}")
+        raise Exit(report, bug.exit_code) from None
+
+    def report(self, text: str) -> str:
+        """Return what may be shown of a text that a library or a bug made of anything."""
+        return self._text(redact(text, self._ambient_tokens))
+
+    def _remember(self, secret: Secret) -> None:
+        """Take note of a secret; from then on neither this run nor the CI system shows it."""
+        self._secrets.append(secret)
+        if isinstance(self._progress, CiLog):
+            self._progress.mask(secret)
+
     def _text(self, text: str) -> str:
         """Return what may be shown: a message may quote a build back end, a name its author."""
         safe = self._safe(text)
@@ -128,6 +151,12 @@ class Visit:
     def _safe(self, text: str) -> str:
         return hide_userinfo(redact(text, self._secrets))
 
+    @cached_property
+    def _ambient_tokens(self) -> tuple[Secret, ...]:
+        """Return tokens that nobody has used yet, but a library may have met."""
+        values = (value for name, value in self._outer.items() if holds_token(name))
+        return tuple(Secret(value) for value in values if len(value) >= _SHORTEST_TOKEN)
+
 
 @contextmanager
 def visit_of(
@@ -135,17 +164,24 @@ def visit_of(
 ) -> Iterator[Visit]:
     """Turn every failure that a user can meet into a text and an exit code.
 
-    Any other exception is a bug and keeps its traceback.
+    Any other exception is a bug and keeps its traceback, redacted.
     """
     visit = Visit(ambient=ambient, as_json=as_json, verbose=verbose)
+    pin_loggers(visit.report)
     try:
-        yield visit
+        with hooks(visit.report):
+            yield visit
     except LadingError as error:
         visit.fail(error)
     except KeyboardInterrupt:
         visit.fail(
             Interrupted("interrupted", remedy="What was there before is untouched; run it again.")
         )
+    except (Exit, BrokenPipeError):
+        # An end that was chosen, and a reader that has seen enough.
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is left is a bug
+        visit.crash(error)
 
 
 def render_failure(error: LadingError) -> str:

@@ -1,4 +1,4 @@
-"""The CI systems: groups, warnings and summaries in the words that each of them understands."""
+"""The CI systems: masks, groups, warnings and summaries in the words that each understands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from lading.core.secret import Secret, encodings
 from lading.edges.disk import written
 
 System = Literal["azure-pipelines", "github"]
@@ -20,6 +21,10 @@ _PAGE_REMEDY = (
 )
 # What stands in "##vso[" and "##[", also behind further "#".
 _HASHES = re.compile(r"#(?=#+(?:vso)?\[)", re.IGNORECASE)
+# A mask holds for the whole job: a shorter one would blacken words that have nothing to do with it.
+SHORTEST_MASKED = 6
+# Bytes that a pipe takes at once, without another program's between them.
+_ONE_WRITE = 4096
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -55,6 +60,19 @@ class CiLog:
         )
         self._redact = redact
 
+    def mask(self, secret: Secret) -> None:
+        """Have the system hide a secret in whatever the job says from here on, in every form.
+
+        Programs that were started before may be saying something meanwhile.
+        """
+        chunk = ""
+        for line in render_masks(secret, system=self._system):
+            if chunk and len((chunk + line).encode()) >= _ONE_WRITE:
+                self._write_raw(chunk)
+                chunk = ""
+            chunk += line
+        self._write_raw(chunk)
+
     def note(self, text: str) -> None:
         """Tell something worth knowing."""
         self._write(defuse(self._redact(text)))
@@ -79,14 +97,38 @@ class CiLog:
             "azure-pipelines": ("##[group]", "##[endgroup]"),
             "github": ("::group::", "::endgroup::"),
         }[self._system]
-        self._write(f"{start}{_one_line(defuse(title))}")
+        self._write(f"{start}{_one_line(defuse(self._redact(title)))}")
         try:
             yield
         finally:
             self._write(end)
 
     def _write(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, emoji=False)
+
+    def _write_raw(self, chunk: str) -> None:
+        # GitHub reads a command only where a line begins, and would show it anywhere else: another
+        # program may have left its line open.
+        begin = "\n" if chunk and self._system == "github" else ""
+        self._console.file.write(begin + chunk)
+        self._console.file.flush()
+
+
+def render_masks(secret: Secret, *, system: System) -> tuple[str, ...]:
+    """Return the lines, each with its end, by which a system masks every form of a secret.
+
+    Both compare line by line: a key of several lines is masked by its lines.
+    """
+    # Both decode what they read, "%" last. Sources: the agent's CommandStringConvertor, the
+    # runner's ActionCommand.
+    command, percent = {
+        "azure-pipelines": ("##vso[task.setsecret]", "%AZP25"),
+        "github": ("::add-mask::", "%25"),
+    }[system]
+    forms = [form for form in encodings(secret.reveal()) if len(form.splitlines()) == 1]
+    return tuple(
+        f"{command}{form.replace('%', percent)}\n" for form in forms if len(form) >= SHORTEST_MASKED
+    )
 
 
 def write_summary(markdown: str, *, system: System, ambient: Mapping[str, str]) -> str:
