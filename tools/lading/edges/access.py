@@ -241,6 +241,31 @@ class Access:
         page = self._fetch_page(self._homes.of_source(source), canonicalize_name(name))
         return page or ()
 
+    def read_default_page(self, name: str) -> tuple[IndexFile, ...]:
+        """Return what the default index lists for a name, a private one too; to compare, only."""
+        return self._fetch_page(self._homes.of_default_index(), canonicalize_name(name)) or ()
+
+    def shows_names(self, source: IndexSource) -> bool:
+        """Say whether an index shows its list of names, of which nothing is read.
+
+        Not all have one. Raises SourceError where it refuses or fails, as `list_files` does.
+        """
+        home = self._homes.of_source(source)
+        request = Request(
+            url=home.url,
+            headers={"Accept": ACCEPT, "Accept-Encoding": "gzip"},
+            confined_to=home.scope,
+        )
+        with self._ask(home, "its list of names", request) as (question, response):
+            if response.status in answers.MISSING:
+                return False
+            _check_ok(question, response)
+            return True
+
+    def issued_for(self, source: Source, url: str) -> Issued | None:
+        """Return what opens a URL of a source, None where nothing is needed; CredentialError."""
+        return self._wallet.issued_for(source, url)
+
     @contextmanager
     def open_upload(self, source: IndexSource, subject: str, sent: Upload) -> Iterator[Response]:
         """Send a form to an index, and give its answer whatever the status; never repeated."""
