@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -129,6 +130,41 @@ class AzureArtifacts:
         location = self._blob_origin() + self._blobs.sign(path.read_bytes())
         start_response("303 See Other", [("Location", location), ("Content-Length", "0")])
         return []
+
+
+class Unauthorised:
+    """What Azure DevOps says to a request without a credential, or with a bad one.
+
+    `authority` is the tenant of Entra ID whose tokens open the organisation, "" for none.
+    """
+
+    def __init__(self) -> None:
+        self.authority = ""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        exception = "UnauthorizedRequestException"
+        framework = "Microsoft.TeamFoundation.Framework.Server"
+        answer = {
+            "$id": "1",
+            "innerException": None,
+            "message": "TF400813: The user '' is not authorized to access this resource.",
+            "typeName": f"{framework}.{exception}, {framework}",
+            "typeKey": exception,
+            "errorCode": 0,
+            "eventId": 3000,
+        }
+        body = json.dumps(answer).encode()
+        headers = [("Content-Type", "application/json; charset=utf-8")]
+        headers.append(("Content-Length", str(len(body))))
+        if self.authority:
+            bearer = f"Bearer authorization_uri={self.authority}"
+            headers.append(("WWW-Authenticate", bearer))
+        realm = f"https://{environ.get('HTTP_HOST', 'localhost')}/"
+        headers += [("WWW-Authenticate", f'Basic realm="{realm}"')]
+        headers += [("WWW-Authenticate", "TFS-Federated")]
+        start_response("401 Unauthorized", headers)
+        return [body]
 
 
 def guid(what: str) -> str:

@@ -15,9 +15,11 @@ Fault = Literal[
     "403",
     "404",
     "500",
+    "503",
     "hang",
     "truncate",
     "sign-in",
+    "garbage",
     "redirect-to-http",
     "redirect-to-port",
     "redirect-to-host",
@@ -29,7 +31,13 @@ Fault = Literal[
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
-_REASONS = {"401": "Unauthorized", "403": "Forbidden", "404": "Not Found", "500": "Server Error"}
+_REASONS = {
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "Not Found",
+    "500": "Server Error",
+    "503": "Service Unavailable",
+}
 # A link on an index's page, in HTML and in JSON.
 _LINK = re.compile(rb'(href="|"url": ")([^"]*)"')
 # What Azure DevOps says to a token that has expired.
@@ -86,7 +94,7 @@ class Trouble:
     ) -> Iterable[bytes]:
         """Answer a request in the faulty way."""
         match self.fault:
-            case "401" | "403" | "404" | "500":
+            case "401" | "403" | "404" | "500" | "503":
                 return refuse(self.fault, start_response)
             case "hang":
                 self.over.wait(_HANG_SECONDS)
@@ -95,6 +103,10 @@ class Trouble:
                 headers = [("Content-Type", "text/html"), ("Content-Length", str(len(_SIGN_IN)))]
                 start_response("203 Non-Authoritative Information", headers)
                 return [_SIGN_IN]
+            case "garbage":
+                headers = [("Content-Type", "application/json"), ("Content-Length", "1")]
+                start_response("200 OK", headers)
+                return [b"{"]
             case "truncate":
                 # Clients resume: what they ask for the second time is cut too.
                 whole = {key: value for key, value in environ.items() if key != "HTTP_RANGE"}
@@ -114,7 +126,10 @@ class Trouble:
         if kind == "redirect":
             query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
             location = move(environ["PATH_INFO"]) + query
-            start_response("302 Found", [("Location", location), ("Content-Length", "0")])
+            # The most dangerous kind: a client that follows it sends what it posted once more.
+            is_post = environ["REQUEST_METHOD"] == "POST"
+            status = "307 Temporary Redirect" if is_post else "302 Found"
+            start_response(status, [("Location", location), ("Content-Length", "0")])
             return []
         captured = Captured.of(app, environ)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import socket
 import sys
 import threading
 import traceback as tracebacks
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal
@@ -24,10 +25,23 @@ from local_sources.request_log import NOTHING, UNKNOWN, Request, RequestLog
 _THREADS = 12
 # Installers open dozens of connections at once; one that is not taken waits a whole second.
 _BACKLOG = 128
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 # What WSGI's start_response takes as its third argument.
 _ErrorInfo = (
     tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Credentials that are recognised rather than known: `name` is what the log calls them.
+
+    `opens` are the names in whose place they are as good.
+    """
+
+    name: str
+    recognises: Callable[[str], bool]
+    opens: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +51,16 @@ class Gate:
     `tokens` gives the name of every credential of the run by its token; `realms` the name that is
     wanted by path prefix, the longest prefix first. Paths without a realm are open. `publishers`
     gives the name that may read the same by the name that may also upload; where there are any,
-    nobody else may.
+    nobody else may. `trusts` may grow while the host runs. `place` is the part of a request where
+    a credential belongs, `unauthorised` what answers a request that has none or a bad one.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     realms: Mapping[str, str] = field(default_factory=dict)
     publishers: Mapping[str, str] = field(default_factory=dict)
+    trusts: Sequence[Trust] = ()
+    place: str = "HTTP_AUTHORIZATION"
+    unauthorised: WSGIApplication = field(default_factory=lambda: _unauthorised)
 
     def identify(self, authorization: str) -> tuple[str, str]:
         """Return the name of the credential in a header, and its user name."""
@@ -56,31 +74,46 @@ class Gate:
             except (binascii.Error, UnicodeDecodeError):
                 return UNKNOWN, ""
             user, _, password = pair.partition(":")
-        return self.tokens.get(password, UNKNOWN), user
+        return self.tokens.get(password) or self._trusted(password) or UNKNOWN, user
 
     def strays(self, environ: WSGIEnvironment) -> tuple[str, ...]:
         """Return the parts of a request in which a credential stands where none belongs."""
         shown = {
             name: str(value)
             for name, value in environ.items()
-            if name.startswith("HTTP_") and name != "HTTP_AUTHORIZATION"
+            if name.startswith("HTTP_") and name not in {"HTTP_AUTHORIZATION", self.place}
         }
         shown |= {name: str(environ.get(name, "")) for name in ("PATH_INFO", "QUERY_STRING")}
         forms = [form for token in self.tokens for form in (token, quote(token, safe=""))]
-        return tuple(name for name, text in shown.items() if any(form in text for form in forms))
+
+        def is_stray(text: str) -> bool:
+            return any(form in text for form in forms) or any(
+                self._trusted(found) for found in _JWT.findall(text)
+            )
+
+        return tuple(name for name, text in shown.items() if is_stray(text))
 
     def admits(self, path: str, credential: str) -> bool:
         """Say whether a credential opens a path."""
         realms = sorted(self.realms, key=len, reverse=True)
         wanted = next((self.realms[realm] for realm in realms if path.startswith(realm)), None)
-        return wanted is None or wanted == self.publishers.get(credential, credential)
+        standing = self._standing(credential)
+        return wanted is None or wanted in {self.publishers.get(name, name) for name in standing}
 
     def refuses(self, environ: WSGIEnvironment, credential: str) -> Literal["401", "403"] | None:
         """Return the status with which a request is refused, None where it may pass."""
         if not self.admits(environ["PATH_INFO"], credential):
             return "401"
         is_upload = bool(self.publishers) and environ["REQUEST_METHOD"] == "POST"
-        return "403" if is_upload and credential not in self.publishers else None
+        return "403" if is_upload and not self._standing(credential) & {*self.publishers} else None
+
+    def _trusted(self, token: str) -> str | None:
+        return next((trust.name for trust in self.trusts if trust.recognises(token)), None)
+
+    def _standing(self, credential: str) -> frozenset[str]:
+        """Return every name as which a credential counts."""
+        own = frozenset({credential})
+        return own.union(*(trust.opens for trust in self.trusts if trust.name == credential))
 
 
 class Host:
@@ -156,10 +189,15 @@ class Host:
         if trouble is not None:
             trouble.over.set()
 
+    def shown(self, environ: WSGIEnvironment) -> str:
+        """Return what a request shows as its credential: a scheme, a space and a value."""
+        authorization: str = environ.get("HTTP_AUTHORIZATION", "")
+        return authorization
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI) and log it."""
         path = environ["PATH_INFO"]
-        credential, user = self._gate.identify(environ.get("HTTP_AUTHORIZATION", ""))
+        credential, user = self._gate.identify(self.shown(environ))
 
         def log_status(status: int) -> None:
             self._log.append(
@@ -182,7 +220,8 @@ class Host:
 
         trouble = self._trouble
         refusal = self._gate.refuses(environ, credential)
-        answer = _REFUSERS[refusal] if refusal else self._app
+        refusers = {"401": self._gate.unauthorised, "403": _forbidden}
+        answer = refusers[refusal] if refusal else self._app
         if trouble is None or not trouble.concerns(path):
             return answer(environ, start)
         if trouble.fault == "hang":
@@ -213,6 +252,3 @@ def _unauthorised(_environ: WSGIEnvironment, start_response: StartResponse) -> I
 
 def _forbidden(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     return refuse("403", start_response)
-
-
-_REFUSERS: Mapping[str, WSGIApplication] = {"401": _unauthorised, "403": _forbidden}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +14,12 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from local_sources import estate
-from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore
+from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore, Unauthorised
 from local_sources.certificates import Certificates, issue_certificates
 from local_sources.faults import Elsewhere, refuse
 from local_sources.git_gateway import GitGateway
 from local_sources.git_repositories import GitCommit, GitRepository, create_repository
-from local_sources.hosts import Gate, Host
+from local_sources.hosts import Gate, Host, Trust
 from local_sources.indexes import SimpleIndex, pypiserver_index, send_file, send_page
 from local_sources.request_log import RequestLog
 from local_sources.shelves import Shelf
@@ -48,6 +48,8 @@ class LocalSources:
         self._folder = Path(self._temporary.name)
         self.token, self.git_token, self.contoso_token = (_token() for _ in range(3))
         self.publisher_token = _token()
+        self._trusts: list[Trust] = []
+        self._unauthorised = Unauthorised()
         self.log = RequestLog()
         self.certificates: Certificates = issue_certificates(self._folder, ambient=ambient)
         self.private_packages, self.public_packages, self.contoso_packages = (
@@ -98,8 +100,25 @@ class LocalSources:
         self.refuses_want_by_commit = False
         self.html_only = False
         self.passes_on = True
+        self._trusts.clear()
+        self._unauthorised.authority = ""
         self._fill()
         self.log.clear()
+
+    def trust(
+        self,
+        recognises: Callable[[str], bool],
+        *,
+        name: str = "entra",
+        opens: Iterable[str] = ("acme", "acme-git", "acme-publisher"),
+        authority: str = "",
+    ) -> None:
+        """Let credentials that are recognised open what others open, until the next reset.
+
+        The log calls them `name`; `authority` is where a 401 of Azure DevOps says to get one.
+        """
+        self._trusts.append(Trust(name=name, recognises=recognises, opens=frozenset(opens)))
+        self._unauthorised.authority = authority
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -243,15 +262,21 @@ class LocalSources:
         tokens = {self.token: "acme", self.git_token: "acme-git", self.contoso_token: "contoso"}
         tokens[self.publisher_token] = "acme-publisher"
         publishers = {"acme-publisher": "acme"}
-        everything = Gate(tokens=tokens, realms={"/": "acme"}, publishers=publishers)
-        open_gate = Gate(tokens=tokens)
+        trusts = self._trusts
+        everything = Gate(tokens=tokens, realms={"/": "acme"}, publishers=publishers, trusts=trusts)
+        open_gate = Gate(tokens=tokens, trusts=trusts)
         organisations = Gate(
             tokens=tokens,
             realms={_HOME_REALM: "acme", _FOREIGN_REALM: "contoso", "/": "acme"},
             publishers=publishers,
+            trusts=trusts,
+            unauthorised=self._unauthorised,
         )
         repositories = Gate(
-            tokens=tokens, realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"}
+            tokens=tokens,
+            realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"},
+            trusts=trusts,
+            unauthorised=self._unauthorised,
         )
         shelves = {"acme": self.private_packages, "contoso": self.contoso_packages}
         blobs = self._blobs = BlobStore(shelves.values(), key=secrets.token_bytes(16))
