@@ -1,0 +1,99 @@
+"""The clouds of Azure: who signs in there, and for whom a token is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from lading.core.access.scope import UrlError, parse_url
+from lading.core.errors import ConfigError
+
+CloudName = Literal["public", "us-government", "china"]
+CLOUD_NAMES: tuple[CloudName, ...] = get_args(CloudName)
+
+# Azure DevOps has one resource, and it is the same in every cloud.
+AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+_AUTHORITY_VARIABLE = "AZURE_AUTHORITY_HOST"
+# Those that vouch for one another. What else signs in (Azure Stack, a test) vouches for itself.
+_MICROSOFTS = frozenset(
+    {
+        "login.microsoftonline.com",
+        "login.microsoft.com",
+        "login.windows.net",
+        "login.microsoftonline.us",
+        "login.chinacloudapi.cn",
+        "login.partner.microsoftonline.cn",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """One cloud: the URL of its authority, that of Resource Manager, and the audiences of tokens.
+
+    `scm_audience` is that of App Service, which the SCM site of an app asks for.
+    """
+
+    name: CloudName
+    authority: str
+    arm: str
+    arm_audience: str
+    scm_audience: str
+
+    @property
+    def is_microsofts(self) -> bool:
+        """Say whether the authority is one that Microsoft's own discovery knows."""
+        return parse_url(self.authority).host in _MICROSOFTS
+
+
+# Sources: azure-core's `get_arm_endpoints`, and the App Service tools of Visual Studio Code.
+CLOUDS: Mapping[CloudName, Cloud] = {
+    "public": Cloud(
+        name="public",
+        authority="https://login.microsoftonline.com",
+        arm="https://management.azure.com",
+        arm_audience="https://management.azure.com/.default",
+        scm_audience="https://appservice.azure.com/.default",
+    ),
+    "us-government": Cloud(
+        name="us-government",
+        authority="https://login.microsoftonline.us",
+        arm="https://management.usgovcloudapi.net",
+        arm_audience="https://management.core.usgovcloudapi.net/.default",
+        scm_audience="https://appservice.azure.us/.default",
+    ),
+    "china": Cloud(
+        name="china",
+        authority="https://login.chinacloudapi.cn",
+        arm="https://management.chinacloudapi.cn",
+        arm_audience="https://management.chinacloudapi.cn/.default",
+        scm_audience="https://appservice.azure.cn/.default",
+    ),
+}
+
+
+def cloud_of(name: CloudName, ambient: Mapping[str, str]) -> Cloud:
+    """Return a cloud, with the authority of AZURE_AUTHORITY_HOST where that is set.
+
+    Raises ConfigError where the variable holds anything but an https address.
+    """
+    cloud = CLOUDS[name]
+    told = ambient.get(_AUTHORITY_VARIABLE, "").strip()
+    if not told:
+        return cloud
+    try:
+        url = parse_url(told if "://" in told else f"https://{told}")
+    except UrlError as error:
+        raise _wrong_authority(str(error)) from None
+    if url.scheme != "https":
+        raise _wrong_authority("it is not https, and nobody signs in in the clear")
+    return replace(cloud, authority=f"{url.origin}{url.path}".rstrip("/"))
+
+
+def _wrong_authority(reason: str) -> ConfigError:
+    return ConfigError(
+        (f"the variable {_AUTHORITY_VARIABLE} is no authority to sign in at: {reason}",),
+        remedy=f"Take it out of the environment, or write {CLOUDS['public'].authority}. For "
+        'another cloud: cloud = "us-government" or "china" in [tool.lading].',
+    )
