@@ -10,6 +10,7 @@ from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
     canonicalize_name,
+    canonicalize_version,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -74,7 +75,7 @@ def upload_scope(source: IndexSource, url: str) -> str:
 
 def leaves_scope(source: IndexSource, url: str) -> bool:
     """Say whether uploads go to where the source's credential is not sent for reading."""
-    return upload_scope(source, url) != source.scope
+    return not covers(source.scope, parse_url(f"{url.rstrip('/')}/"))
 
 
 def parse_project_name(pyproject: str | None) -> str | None:
@@ -110,7 +111,7 @@ def check_owned(name: str, source: IndexSource, project: Project) -> None:
 
 def check_one_release(files: tuple[Distribution, ...]) -> tuple[str, str]:
     """Return the canonical name and the version of files that are one release; raise BuildError."""
-    found = {slot_of(file.filename)[1:3] for file in files}
+    found = {_parse_filename(file.filename)[1:3] for file in files}
     if len(found) != 1 or None in next(iter(found)):
         told = ", ".join(file.filename for file in files)
         raise BuildError(
@@ -122,11 +123,16 @@ def check_one_release(files: tuple[Distribution, ...]) -> tuple[str, str]:
     return str(name), str(version)
 
 
-def slot_of(filename: str) -> tuple[str | None, ...]:
+def slot_of(filename: str) -> tuple[str, str | None, str | None, str]:
     """Return the place that a file takes in an index: two files with one slot exclude each other.
 
     The slot is kind, name, version and, for a wheel, build and tags; however they are spelt.
     """
+    kind, name, version, which = _parse_filename(filename)
+    return (kind, name, version and canonicalize_version(version), which)
+
+
+def _parse_filename(filename: str) -> tuple[str, str | None, str | None, str]:
     try:
         if filename.endswith(".whl"):
             name, version, build, tags = parse_wheel_filename(filename)
