@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from wsgiref.types import WSGIApplication
 
@@ -13,11 +13,17 @@ from local_sources.hosts import Gate
 
 
 @contextmanager
-def serve(app: WSGIApplication, sources: LocalSources) -> Iterator[Host]:
-    """Serve an application with the certificate of the local sources, and in their log."""
+def serve(
+    app: WSGIApplication, sources: LocalSources, *, tokens: Mapping[str, str] | None = None
+) -> Iterator[Host]:
+    """Serve an application with the certificate of the local sources, and in their log.
+
+    `tokens` gives the log's names of the credentials that it knows, more of them in time.
+    """
     certificates = sources.certificates
     tls = BuiltinSSLAdapter(str(certificates.server), str(certificates.key))
-    gate = Gate(tokens={sources.token: "acme", sources.git_token: "acme-git"})
+    known = {sources.token: "acme", sources.git_token: "acme-git"}
+    gate = Gate(tokens=known if tokens is None else tokens)
     host = Host("own", app, log=sources.log, gate=gate, tls=tls)
     host.start()
     try:

@@ -197,3 +197,27 @@ def test_two_patterns_that_match_one_name_overlap(one: str, other: str, name: st
     if fnmatch.fnmatchcase(name, one) and fnmatch.fnmatchcase(name, other):
         assert patterns_overlap(one, other)
     assert patterns_overlap(one, other) == patterns_overlap(other, one)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("artifactory", ()),
+        ("artifactory:acme-github", ("acme-github",)),
+        ("artifactory:acme:api://AzureADTokenExchange", ("acme", "api://AzureADTokenExchange")),
+    ],
+)
+def test_artifactory_may_name_its_oidc_integration_and_an_audience(
+    text: str, arguments: tuple[str, ...]
+) -> None:
+    spec = parse_credential(text)
+    assert (spec.kind, spec.arguments, str(spec)) == ("artifactory", arguments, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["artifactory:", "artifactory:a b", "artifactory:a:", "artifactory:a:b c"]
+)
+def test_an_oidc_integration_that_is_none_is_not_quoted(argument: str) -> None:
+    with pytest.raises(ValueError, match="artifactory:PROVIDER:AUDIENCE") as caught:
+        parse_credential(f"artifactory:{argument}")
+    assert "a b" not in str(caught.value)

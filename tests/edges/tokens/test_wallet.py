@@ -40,7 +40,7 @@ class Issuer:
             origin="an issuer",
             obtained=surroundings.now(),
             expires=None if self.lifetime is None else self.now + self.lifetime,
-            scope=None if self.scope is None else self.scope.format(url=url),
+            scopes=() if self.scope is None else (self.scope.format(url=url),),
         )
 
     def wallet(self) -> Wallet:

@@ -298,7 +298,7 @@ class Access:
         files = self._fetch_page(home, name)
         source = home.source
         if isinstance(source, IndexSource) and source.owns(name) and not files:
-            question = self._question(home, name, _page_url(home, name))
+            question = _ask_about(home, name, _page_url(home, name))
             why = "404" if files is None else "a page without files"
             raise self._log.refused(answers.missing_package(question, why))
         return files or ()
@@ -335,8 +335,10 @@ class Access:
         self, home: Home, subject: str, request: Request
     ) -> Iterator[tuple[Question, Response]]:
         """Send a request with the home's credential, and tell its failures in the home's name."""
-        question = self._question(home, subject, request.url)
-        full = replace(request, grant=self._grant(home, request.url), ca_bundle=home.ca_bundle)
+        issued = self._issued(home, request.url)
+        question = _ask_about(home, subject, request.url, issued)
+        grant = None if issued is None else _grant(home, request.url, issued)
+        full = replace(request, grant=grant, ca_bundle=home.ca_bundle)
 
         def record(hop: Hop) -> None:
             self._log.answered(home, subject, hop)
@@ -354,24 +356,13 @@ class Access:
         except SourceError as error:
             raise self._log.refused(error) from None
 
-    def _question(self, home: Home, subject: str, url: str) -> Question:
-        try:
-            shown = str(parse_url(url))
-        except UrlError:
-            shown = "a URL that cannot be read"
-        return Question(place=home.place, subject=subject, url=shown, credential=home.credential)
-
-    def _grant(self, home: Home, url: str) -> Grant | None:
-        scope = home.scope
+    def _issued(self, home: Home, url: str) -> Issued | None:
         if home.source is not None:
-            issued = self._wallet.issued_for(home.source, url)
-            credential = issued.credential if issued else None
-            scope = (issued.scope if issued else None) or scope
-        elif home.name == DEFAULT_INDEX:
-            credential = self._default_index.credential
-        else:
-            credential = None
-        return None if credential is None else Grant(credential=credential, scope=scope)
+            return self._wallet.issued_for(home.source, url)
+        index = self._default_index
+        if home.name != DEFAULT_INDEX or index.credential is None:
+            return None
+        return Issued(credential=index.credential, origin=f"the index URL of {index.origin}")
 
     def _tell_issued(self, source: Source, issued: Issued) -> None:
         # A choice that nobody made is worth a line; what a variable says is what was configured.
@@ -388,6 +379,24 @@ class Access:
             )
         if index.warning is not None and self.project.default_source is None:
             self._progress.warn(index.warning)
+
+
+def _ask_about(home: Home, subject: str, url: str, issued: Issued | None = None) -> Question:
+    try:
+        shown = str(parse_url(url))
+    except UrlError:
+        shown = "a URL that cannot be read"
+    return Question(
+        place=home.place,
+        subject=subject,
+        url=shown,
+        credential=home.credential,
+        origin=issued.origin if issued else "",
+    )
+
+
+def _grant(home: Home, url: str, issued: Issued) -> Grant:
+    return Grant(credential=issued.credential, scope=issued.scope_of(url) or home.scope)
 
 
 def _page_url(home: Home, name: str) -> str:

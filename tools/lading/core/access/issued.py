@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lading.core.access.scope import UrlError, covers, parse_url
+from lading.core.access.scope import UrlError, longest_cover, parse_url
+from lading.core.errors import CredentialError
 from lading.core.secret import Credential
 
 # Seconds before its end at which a credential is replaced: Entra's own libraries take five minutes.
@@ -17,7 +18,8 @@ class Issued:
 
     `origin` tells it ("the variable SYSTEM_ACCESSTOKEN"); `reason` tells why this one was chosen,
     "" where nothing was chosen. `obtained` and `expires` are seconds since the epoch, `expires`
-    None where nobody says. `scope` is a URL prefix where the credential opens less than its source.
+    None where nobody says. `scopes` are the URL prefixes, ending in "/", where the credential opens
+    less than its source: one repository has two spellings.
     """
 
     credential: Credential
@@ -25,16 +27,15 @@ class Issued:
     reason: str = ""
     obtained: float = 0.0
     expires: float | None = None
-    scope: str | None = None
+    scopes: tuple[str, ...] = ()
 
     def opens(self, url: str) -> bool:
         """Say whether it is the one for a URL of its source."""
-        if self.scope is None:
-            return True
-        try:
-            return covers(self.scope, parse_url(url))
-        except UrlError:
-            return False
+        return not self.scopes or _cover(self.scopes, url) is not None
+
+    def scope_of(self, url: str) -> str | None:
+        """Return the prefix to which it may be sent with a URL, None for its source's own."""
+        return _cover(self.scopes, url)
 
     def is_due(self, now: float) -> bool:
         """Say whether it is time to obtain the next one.
@@ -50,3 +51,23 @@ class Issued:
     def is_over(self, now: float) -> bool:
         """Say whether it has expired."""
         return self.expires is not None and now >= self.expires
+
+
+class PartNotIssuedError(CredentialError):
+    """No credential could be had for a part of a source, `scopes`; others may well have one."""
+
+    def __init__(self, message: str, *, remedy: str, scopes: tuple[str, ...]) -> None:
+        super().__init__(message, remedy=remedy)
+        self.scopes = scopes
+
+    def concerns(self, url: str) -> bool:
+        """Say whether a URL is in the part that has none."""
+        return _cover(self.scopes, url) is not None
+
+
+def _cover(scopes: tuple[str, ...], url: str) -> str | None:
+    try:
+        # The address of a repository itself is the prefix without its "/".
+        return longest_cover(scopes, parse_url(url if url.endswith("/") else f"{url}/"))
+    except UrlError:
+        return None

@@ -10,6 +10,7 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from lading.core.identity import Identity
+from lading.core.identity.clouds import CloudName
 from lading.core.runtimes import Runtime, runtime_for
 from lading.core.secret import Credential
 
@@ -35,7 +36,8 @@ CredentialKind = Literal[
 class CredentialSpec:
     """How a source's credential is obtained: `credential = "KIND[:ARGUMENT…]"`.
 
-    `arguments` are the variables of `env`, or the program and its arguments of `command`.
+    `arguments` are the variables of `env`, the program and its arguments of `command`, or the OIDC
+    integration of `artifactory` with the audience that it wants.
     """
 
     kind: CredentialKind
@@ -183,6 +185,7 @@ class Project:
     sources: tuple[Source, ...] = ()
     targets: tuple[Target, ...] = ()
     identity: Identity | None = None
+    cloud: CloudName = "public"
 
     @property
     def index_sources(self) -> tuple[IndexSource, ...]:

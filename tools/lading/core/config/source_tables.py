@@ -37,6 +37,8 @@ _KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATTERN = re.compile(r"[A-Za-z0-9*?](?:[A-Za-z0-9._*?-]*[A-Za-z0-9*?])?")
 _ENV_ARGUMENTS = (1, 2)
+_PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_AUDIENCE = re.compile(r"[\x21-\x7e]{1,256}")
 # What a source may be called: it appears in lock files, reports and file names.
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 NAME_RULE = "a name consists of letters, digits, and . _ - between them"
@@ -80,10 +82,24 @@ def parse_credential(text: str) -> CredentialSpec:
         return CredentialSpec(kind=kind, arguments=variables)
     if kind == "command":
         return CredentialSpec(kind=kind, arguments=_command_words(argument))
+    if kind == "artifactory" and colon:
+        return CredentialSpec(kind=kind, arguments=_provider(argument))
     if colon:
         message = f"{kind} takes nothing after a colon"
         raise ValueError(message)
     return CredentialSpec(kind=kind)
+
+
+def _provider(text: str) -> tuple[str, ...]:
+    """Return the OIDC integration, and the audience where one is given; that may be a URL."""
+    provider, colon, audience = text.partition(":")
+    if not _PROVIDER.fullmatch(provider) or (colon and not _AUDIENCE.fullmatch(audience)):
+        message = (
+            "write artifactory:PROVIDER or artifactory:PROVIDER:AUDIENCE, as they are called in "
+            "JFrog's OIDC integration"
+        )
+        raise ValueError(message)
+    return (provider, audience) if colon else (provider,)
 
 
 def _command_words(text: str) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lading.core.access.issued import Issued
-from lading.core.config import Source
+from lading.core.config import GitSource, Source
 from lading.core.errors import CredentialError
+from lading.edges.tokens.artifactory import OFFERS, exchange_proof
+from lading.edges.tokens.github_app import APP_ID, APP_KEY, has_app, issue_app_token
 from lading.edges.tokens.netrc_file import read_netrc
 from lading.edges.tokens.programs import ask_keyring, ask_program
 from lading.edges.tokens.surroundings import Surroundings
@@ -29,7 +31,6 @@ def issue_credential(source: Source, url: str, *, surroundings: Surroundings) ->
 
 
 def _issue(source: Source, url: str, surroundings: Surroundings) -> Issued | None:
-    del url
     ambient = surroundings.ambient
     match source.credential.kind:
         case "none":
@@ -38,15 +39,19 @@ def _issue(source: Source, url: str, surroundings: Surroundings) -> Issued | Non
             return read_named_variables(source, ambient)
         case "netrc":
             return read_netrc(source, ambient)
-        case "keyring":
-            return ask_keyring(source, ambient)
-        case "command":
-            return ask_program(source, ambient)
+        case "keyring" | "command" as kind:
+            ask = ask_keyring if kind == "keyring" else ask_program
+            return ask(source, ambient)
+        case "github" if has_app(source, ambient):
+            return issue_app_token(source, url, surroundings)
         case "azure-devops" | "github" | "gitlab" | "bitbucket" | "artifactory":
             return _first_present(source, surroundings)
 
 
 def _first_present(source: Source, surroundings: Surroundings) -> Issued:
+    exchanged = exchange_proof(source, surroundings)
+    if exchanged is not None:
+        return exchanged
     variables = TOKENS[source.credential.kind]
     for variable in variables:
         issued = variable.read(source, surroundings.ambient)
@@ -56,5 +61,16 @@ def _first_present(source: Source, surroundings: Surroundings) -> Issued:
     raise CredentialError(
         f'no credential for source {source.name}: credential = "{source.credential}", and none of '
         f"{', '.join(variable.name for variable in variables)} is set",
-        remedy=f"Set {names}.",
+        remedy=f"Set {names}.{_what_else(source, surroundings)}",
     )
+
+
+def _what_else(source: Source, surroundings: Surroundings) -> str:
+    """Return what else could have opened a source, or why what is there cannot."""
+    if source.credential.kind == "artifactory" and source.credential.arguments:
+        return f" Or offer a proof of identity: {OFFERS}"
+    if source.credential.kind == "github" and isinstance(source, GitSource):
+        return f" Or give a GitHub App: {APP_ID} and {APP_KEY}."
+    if source.credential.kind == "github" and APP_ID in surroundings.ambient:
+        return f" {APP_ID} is set, but an App opens Git repositories, no index."
+    return ""

@@ -21,12 +21,13 @@ _JSON = "application/json"
 class IssuerCall:
     """What is asked of an issuer: a GET, or a POST of `form` as JSON.
 
-    `bearer` shows who asks; `empty_post` makes a POST without a form. `whose` begins an error:
-    "the token endpoint of GitHub Actions". `accept` and `headers` as the issuer wants them.
+    `bearer` shows who asks, below `scope` alone (a URL prefix, "" for the whole host); `empty_post`
+    makes a POST without a form. `whose` begins an error: "the token endpoint of GitHub Actions".
     """
 
     whose: str
     url: str
+    scope: str = ""
     bearer: Secret | None = None
     form: dict[str, object] | None = None
     empty_post: bool = False
@@ -40,7 +41,7 @@ def ask_issuer(call: IssuerCall, surroundings: Surroundings) -> Answer:
     Only https, and never redirected to another host. Raises CredentialError where none comes.
     """
     try:
-        origin = f"{parse_url(call.url).origin}/"
+        scope = call.scope or f"{parse_url(call.url).origin}/"
     except UrlError as error:
         raise CredentialError(
             f"{call.whose} has an address that cannot be requested: {error}",
@@ -48,14 +49,14 @@ def ask_issuer(call: IssuerCall, surroundings: Surroundings) -> Answer:
         ) from None
     request = Request(
         url=call.url,
-        confined_to=origin,
+        confined_to=scope,
         headers={"Accept": _JSON, **call.headers},
         ca_bundle=call.ca_bundle,
     )
     if call.bearer is not None:
         surroundings.keep(call.bearer)
         credential = Credential(username="", password=call.bearer, scheme="Bearer")
-        request = replace(request, grant=Grant(credential=credential, scope=origin))
+        request = replace(request, grant=Grant(credential=credential, scope=scope))
     if call.form is not None:
         headers = {**request.headers, "Content-Type": _JSON}
         request = replace(request, headers=headers, body=json.dumps(call.form).encode())

@@ -10,6 +10,8 @@ from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import CredentialKind, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
+from lading.edges.tokens.artifactory import ID_TOKENS
+from lading.edges.tokens.github_app import APP_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,11 @@ BITBUCKET_TOKEN = Variable(name="BITBUCKET_TOKEN", username="x-token-auth")
 ARTIFACTORY_TOKEN = Variable(
     name="ARTIFACTORY_TOKEN", username="", user_variable="ARTIFACTORY_USER"
 )
+# What is exchanged for a token, and must not be found in a package either.
+_EXCHANGED: Mapping[CredentialKind, tuple[str, ...]] = {
+    "github": (APP_KEY,),
+    "artifactory": ID_TOKENS,
+}
 # In the order in which they are looked for; sources: facts of each host's documentation.
 TOKENS: Mapping[CredentialKind, tuple[Variable, ...]] = {
     "azure-devops": (SYSTEM_ACCESSTOKEN, AZURE_DEVOPS_PAT),
@@ -80,7 +87,7 @@ def credential_variables(source: Source) -> tuple[str, ...]:
     variables = TOKENS.get(spec.kind, ())
     names = tuple(variable.name for variable in variables)
     users = tuple(variable.user_variable for variable in variables if variable.user_variable)
-    return (*names, *users, *source.environment)
+    return (*names, *users, *_EXCHANGED.get(spec.kind, ()), *source.environment)
 
 
 def read_ambient_secrets(
@@ -96,6 +103,7 @@ def read_ambient_secrets(
         # The last variable of `env` is the password's; a user name before it is no secret.
         names |= set(source.credential.arguments[-1:]) if kind == "env" else set()
         names |= {variable.name for variable in TOKENS.get(kind, ())}
+        names |= set(_EXCHANGED.get(kind, ()))
     return tuple(Secret(ambient[name]) for name in sorted(names) if ambient.get(name))
 
 

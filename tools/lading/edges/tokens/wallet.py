@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
-from lading.core.access.issued import Issued
+from lading.core.access.issued import Issued, PartNotIssuedError
 from lading.core.config import Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential
@@ -59,8 +59,7 @@ class Wallet:
         with self._lock:
             purse = self._purses.setdefault(source.name, _Purse())
         with purse.lock:
-            if purse.failure is not None:
-                raise CredentialError(purse.failure.message, remedy=purse.failure.remedy)
+            purse.raise_failure(url)
             return self._current(source, url, purse)
 
     def _current(self, source: Source, url: str, purse: _Purse) -> Issued | None:
@@ -76,7 +75,7 @@ class Wallet:
             if held is not None and not held.is_over(now):
                 purse.not_before = now + _PAUSE
                 return held
-            purse.failure = error
+            purse.failures.append(error)
             raise CredentialError(error.message, remedy=error.remedy) from None
         if new is None:
             purse.has_none = True
@@ -96,6 +95,12 @@ class _Purse:
     def __init__(self) -> None:
         self.lock = Lock()
         self.issued: list[Issued] = []
-        self.failure: CredentialError | None = None
+        self.failures: list[CredentialError] = []
         self.has_none = False
         self.not_before = 0.0
+
+    def raise_failure(self, url: str) -> None:
+        """Raise what happened before, unless it was about another part of the source."""
+        for failure in self.failures:
+            if not isinstance(failure, PartNotIssuedError) or failure.concerns(url):
+                raise CredentialError(failure.message, remedy=failure.remedy)
