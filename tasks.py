@@ -47,6 +47,13 @@ def demo(_context: Context, *, keep: bool = False) -> None:
         raise Exit(code=1)
 
 
+@task(help={"target": "one of the readers, instead of all", "seconds": "for all together"})
+def fuzz(context: Context, *, target: str = "", seconds: int = 600) -> None:
+    """Fuzz what foreign text reaches, by coverage: the broker's door, names, URLs and pages."""
+    with context.cd(ROOT):
+        context.run(f"{PYTHON} -m tests.fuzz {target} --seconds {seconds}")
+
+
 @task
 def benchmark(_context: Context) -> None:
     """Measure a build of 42 distributions beside pip and zip; takes minutes."""
@@ -56,6 +63,6 @@ def benchmark(_context: Context) -> None:
     measure.show()
 
 
-namespace = Collection(check, run_tests, demo, benchmark)
+namespace = Collection(check, run_tests, demo, fuzz, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import ada_url
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -227,3 +228,32 @@ def test_what_is_sent_is_what_was_checked(path: str) -> None:
     assert (sent.scheme, sent.host, sent.auth) == (url.scheme, url.host, None)
     assert sent.request_uri == url.address.removeprefix(url.origin)
     assert parse_url(url.address) == url
+
+
+# Hosts, ports and paths that everybody reads alike, near misses among them.
+ORIGINS = st.sampled_from(
+    [
+        *("https://feeds.acme.test", "https://FEEDS.acme.test", "https://feeds.acme.test:443"),
+        *("https://feeds.acme.test:", "https://feeds.acme.test:8443", "https://feeds.acme.test."),
+        *("http://feeds.acme.test", "https://evilfeeds.acme.test", "https://feeds.acme.test.evil"),
+        *("https://[::1]", "https://[::2]:443", "https://127.0.0.1", "https://127.0.0.1:8443"),
+    ]
+)
+PLAIN_PATHS = st.lists(
+    st.sampled_from(["acme", "Acme", "acm", "acme2", "x-1.0.whl", ".", "..", "%61cme", "", "a~b"]),
+    max_size=5,
+).map(lambda segments: "/" + "/".join(segments))
+
+
+@given(
+    at_home=st.tuples(ORIGINS, PLAIN_PATHS),
+    asked=st.tuples(ORIGINS, PLAIN_PATHS, st.sampled_from(["", "?a=/acme/", "#/acme/"])),
+)
+def test_what_everybody_reads_alike_is_covered_exactly_below_its_scope(
+    at_home: tuple[str, str], asked: tuple[str, str, str]
+) -> None:
+    scope, text = "".join(at_home) + "/", "".join(asked)
+    ours, theirs = ada_url.URL(scope), ada_url.URL(text)
+    below = unquote(theirs.pathname).startswith(unquote(ours.pathname))
+    expected = theirs.protocol == "https:" and (theirs.origin, below) == (ours.origin, True)
+    assert covers(scope, parse_url(text)) == expected

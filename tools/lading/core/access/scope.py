@@ -10,7 +10,7 @@ from lading.core.secret import Credential
 
 _PORTS = {"https": 443, "http": 80}
 _NETLOC = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5})?)?")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ufffd]")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 # RFC 3986, 3.3 and 3.4. What is sent then equals what was checked: urllib3 finds nothing to encode.
@@ -69,7 +69,7 @@ def parse_url(text: str) -> Url:
     characters, spaces, backslashes, hosts that are not plain ASCII.
     """
     if _FORBIDDEN.search(text):
-        raise UrlError("it holds a space, a control character or a backslash")
+        raise UrlError("it holds a space, a backslash or a character that no URL can hold")
     try:
         parts = urlsplit(text)
     except ValueError as error:
@@ -95,8 +95,8 @@ def parse_url(text: str) -> Url:
 
 def join_url(base: Url, reference: str) -> Url:
     """Read a link or a Location as a browser does, relative to `base`; raise UrlError."""
-    plain = quote(reference.strip(" \t\r\n\f"), safe=_QUERY_SAFE + "#[]")
     try:
+        plain = quote(reference.strip(" \t\r\n\f"), safe=_QUERY_SAFE + "#[]")
         joined = urljoin(base.address, plain)
     except ValueError as error:
         raise UrlError("it cannot be read as a URL") from error

@@ -39,7 +39,8 @@ class PageError(ValueError):
 
 def canonical_name(text: str) -> str | None:
     """Return a distribution's canonical name, or None where the text is no name at all."""
-    name = canonicalize_name(text)
+    # Before it is put into lower case: that makes a plain "k" of the sign for kelvin.
+    name = canonicalize_name(text) if text.isascii() else ""
     return name if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) else None
 
 
@@ -179,20 +180,29 @@ def _json_offer(file: Mapping[str, object]) -> tuple[str, Attributes]:
     for key in ("requires-python", "upload-time"):
         value = file.get(key)
         if isinstance(value, str):
-            told[key] = value
+            told[key] = _writable(value)
     size = file.get("size")
     if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
         told["size"] = str(size)
     yanked = file.get("yanked")
     if yanked:
-        told["yanked"] = yanked if isinstance(yanked, str) else ""
+        told["yanked"] = _writable(yanked) if isinstance(yanked, str) else ""
     return str(file["url"]), told
+
+
+def _writable(text: str) -> str:
+    """Replace what JSON can escape and no encoding can write: half a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _html_offers(body: bytes, base: Url) -> tuple[Url, list[tuple[str, Attributes]]]:
     reader = _Links()
-    reader.feed(body.decode("utf-8", errors="replace"))
-    reader.close()
+    try:
+        reader.feed(body.decode("utf-8", errors="replace"))
+        reader.close()
+    except AssertionError as error:
+        # So html.parser tells of a "<![" that begins nothing.
+        raise PageError("the page cannot be read as HTML") from error
     try:
         return join_url(base, reader.base), reader.offers
     except UrlError as error:

@@ -10,6 +10,7 @@ import base64
 import hmac
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -23,11 +24,17 @@ from lading.core.index import IndexFile
 from lading.edges.access import Access
 from lading.edges.broker.child_environment import Door, client_environment
 from lading.edges.broker.desk import Catalogue, Desk, room_of
-from lading.edges.broker.request_body import read_body
+from lading.edges.broker.request_body import check_no_body, read_body
+from lading.edges.broker.request_head import VERSIONS, Head, check_head
 
 _USER = "lading"
 # Seconds that a client may keep a connection without a word.
 _IDLE = 300.0
+# Seconds and bytes for which a client that was refused may go on sending.
+_FAREWELL = 2.0
+_MOST_UNREAD = 16 * 1024 * 1024
+_BLOCK = 64 * 1024
+_FIRST_OWN_FAULT = 500
 _GIT_RESPONSE_HEADERS = ("Content-Type", "Content-Encoding")
 
 
@@ -139,6 +146,19 @@ class _Server(ThreadingHTTPServer):
             with self._connections_lock:
                 self._connections.discard(request)
 
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        """Close a connection so that the client still gets the answer.
+
+        Bytes that came and were not read would make the system reset it (RFC 9112, 9.6).
+        """
+        try:
+            request.shutdown(socket.SHUT_WR)
+            _read_away(request)
+        except OSError:
+            pass
+        finally:
+            self.close_request(request)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that goes away is no event, all else was told by the handler."""
 
@@ -156,6 +176,17 @@ class _Server(ThreadingHTTPServer):
                 continue
 
 
+def _read_away(connection: socket.socket) -> None:
+    until = time.monotonic() + _FAREWELL
+    unread = 0
+    while unread < _MOST_UNREAD and (rest := until - time.monotonic()) > 0:
+        connection.settimeout(rest)
+        block = connection.recv(_BLOCK)
+        if not block:
+            return
+        unread += len(block)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One connection of a client."""
 
@@ -168,7 +199,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer whatever comes: the door decides, the desk gives."""
-        self._has_begun = False
         desk = self.server.desk
         try:
             self._admit()
@@ -184,6 +214,34 @@ class _Handler(BaseHTTPRequestHandler):
             desk.report_bug(error)
             self._refuse("bug: lading failed; it says more itself", status=SOURCE_FAILED)
 
+    def parse_request(self) -> bool:
+        """Read the head; half of one, or of a version without a status, is no request."""
+        self._has_begun = False
+        stream, head = self.rfile, Head(self.rfile)
+        self.rfile = head  # type: ignore[assignment]
+        try:
+            if not super().parse_request():
+                return False
+        finally:
+            self.rfile = stream
+        if self.request_version not in VERSIONS or not head.is_plain:
+            self.send_error(400)
+            return False
+        return True
+
+    def handle_expect_100(self) -> bool:
+        """Ask for a body only from whom the door let in."""
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what cannot be read in the door's own words; nothing of it is repeated."""
+        del message, explain
+        # Until the library has read a version, it would answer without a status.
+        self.request_version = "HTTP/1.1"
+        self._has_begun = False
+        status = code if code < _FIRST_OWN_FAULT else 400
+        self._refuse("request: this is no request that can be read", status=status)
+
     # The names are the standard library's.
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
@@ -191,6 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing here: the access records what is asked of whom."""
 
     def _admit(self) -> None:
+        check_head(self.headers)
         # A page in someone's browser can reach this port, but not with this Host.
         if self.headers.get_all("Host") != [self.server.authority]:
             raise DoorError("host", "the request is for another host")
@@ -201,6 +260,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, call: Call) -> None:
         desk = self.server.desk
+        if not (isinstance(call, GitCall) and call.pack):
+            check_no_body(self.headers)
         match call:
             case PageCall():
                 kind, page = desk.page(call.name, accept=self.headers.get("Accept", ""))
@@ -223,6 +284,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_git(self, call: GitCall) -> None:
         body = read_body(self.headers, self.rfile) if call.pack else None
+        if body is not None and self.headers.get("Expect", "").lower() == "100-continue":
+            super().handle_expect_100()
         with self.server.desk.open_git(call, self.headers, body) as response:
             kept = {
                 name: value
