@@ -1,4 +1,4 @@
-"""Every spelling of a Git source leads to that source and to no other."""
+"""Every way in which people write a Git source's prefix leads to the same door."""
 
 from __future__ import annotations
 
@@ -17,6 +17,26 @@ PREFIXES = st.one_of(
     st.builds("https://git.test/{}/".format, NAMES),
     st.builds("https://git.test/{}/{}/".format, NAMES, NAMES),
 )
+
+
+def test_azure_has_its_old_host_and_the_form_of_its_clone_button() -> None:
+    assert git_spellings("https://dev.azure.com/acme/platform/") == (
+        "https://dev.azure.com/acme/platform/",
+        "https://acme@dev.azure.com/acme/platform/",
+        "https://acme.visualstudio.com/platform/",
+        "https://acme.visualstudio.com/DefaultCollection/platform/",
+        "https://acme@acme.visualstudio.com/platform/",
+        "https://acme@acme.visualstudio.com/DefaultCollection/platform/",
+    )
+
+
+def test_other_hosts_have_ssh() -> None:
+    assert git_spellings("https://git.acme.test:8443/team/") == (
+        "https://git.acme.test:8443/team/",
+        "https://git@git.acme.test:8443/team/",
+        "git@git.acme.test:team/",
+        "ssh://git@git.acme.test/team/",
+    )
 
 
 @given(prefix=PREFIXES)
