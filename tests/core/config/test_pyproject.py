@@ -25,6 +25,7 @@ ROOT = Path("/project")
 APP = '[apps.orders]\nfolder = "functionapp"\npython = "3.13"\n'
 COMPLETE = """
 identity = "azure-cli"
+cloud = "china"
 
 [apps.orders]
 folder = "functionapp"
@@ -79,6 +80,7 @@ def test_a_complete_configuration_becomes_values() -> None:
     assert parse(COMPLETE) == Project(
         root=ROOT,
         identity=Identity(method="azure-cli"),
+        cloud="china",
         apps=(
             App(
                 name="orders",
@@ -155,6 +157,12 @@ def test_an_unknown_key_without_a_neighbour_is_answered_with_the_list() -> None:
     (problem,) = problems(APP + "zzz = 1\n")
 
     assert problem.startswith("tool.lading.apps.orders.zzz: unknown key; known: allow, bytecode,")
+
+
+def test_an_unknown_cloud_is_answered_with_the_known_ones() -> None:
+    (problem,) = problems('cloud = "usgov"\n' + APP)
+
+    assert problem == "tool.lading.cloud: must be one of public, us-government, china"
 
 
 def test_all_mistakes_are_told_at_once() -> None:
@@ -307,7 +315,7 @@ json_like = st.recursive(
 
 @given(
     st.dictionaries(
-        st.sampled_from(("apps", "sources", "targets", "identity")),
+        st.sampled_from(("apps", "sources", "targets", "identity", "cloud")),
         st.dictionaries(st.text(), json_like) | json_like,
     )
 )

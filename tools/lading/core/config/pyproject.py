@@ -13,9 +13,10 @@ from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, rea
 from lading.core.config.toml_tables import Table, nearest
 from lading.core.errors import ConfigError
 from lading.core.findings import check_allowed_code
+from lading.core.identity.clouds import CLOUD_NAMES, CloudName
 from lading.core.runtimes import runtime_for
 
-_PROJECT_KEYS = ("apps", "sources", "targets", "identity")
+_PROJECT_KEYS = ("apps", "sources", "targets", "identity", "cloud")
 _APP_KEYS = (
     "folder",
     "requirements",
@@ -58,6 +59,7 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
         sources=parse_sources(tool, root=root),
         targets=_parse_targets(tool),
         identity=read_identity(tool),
+        cloud=_read_cloud(tool),
     )
     _check_locks(tool, project.apps)
     _check_targets(tool, project.targets)
@@ -69,6 +71,16 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
             remedy=f"Correct pyproject.toml in {root}.",
         )
     return project
+
+
+def _read_cloud(tool: Table) -> CloudName:
+    text = tool.text("cloud")
+    for cloud in CLOUD_NAMES:
+        if text == cloud:
+            return cloud
+    if text is not None:
+        tool.note("cloud", f"must be one of {', '.join(CLOUD_NAMES)}")
+    return "public"
 
 
 def _parse_apps(tool: Table) -> tuple[App, ...]:
