@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lading.commands import Edges
+from lading.core.access.ambient import leads_to_token
+from lading.core.access.unserved import check_served
 from lading.core.config import Project
 from lading.core.secret import redact
 from lading.edges.broker import Broker
@@ -54,21 +56,24 @@ _OWNED = ("PIP_", "UV_", "GIT_", "NETRC")
 def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> int:
     """Run a command that may read the declared sources, and return its exit code.
 
-    It gets this environment without the credentials that the sources name and without settings
-    of pip, uv and Git that would lead past the broker. What lies in files (`~/.netrc`, `~/.azure`)
-    is its own to read, as it is for every program of this user.
+    It gets this environment without the credentials that the sources name, without the tokens that
+    CI systems and Azure keep there, and without settings of pip, uv and Git that would lead past
+    the broker. What lies in files (`~/.netrc`, `~/.azure`) is its own to read, as it is for every
+    program of this user. Raises UsageError for a tool that cannot be served.
     """
+    check_served(command)
     access = edges.open_access(project)
+    environment = _without_credentials(project, edges.ambient)
+    _tell_kept_back(project, environment, edges=edges)
     with Broker(access) as broker:
-        environment = _without_credentials(project, edges.ambient) | broker.environment()
-        code = attach_process(command, environment=environment)
+        code = attach_process(command, environment=environment | broker.environment())
     for refusal in broker.refusals if code else ():
         edges.progress.warn(f"the broker refused: {refusal}")
     return code
 
 
 def _without_credentials(project: Project, ambient: Mapping[str, str]) -> dict[str, str]:
-    named = {variable for source in project.sources for variable in credential_variables(source)}
+    named = _named(project)
     secrets = tuple(
         secret
         for secret in read_ambient_secrets(project.sources, ambient)
@@ -78,7 +83,20 @@ def _without_credentials(project: Project, ambient: Mapping[str, str]) -> dict[s
         name: value
         for name, value in ambient.items()
         if name not in named
+        and not leads_to_token(name)
         and (name in _HARMLESS or not name.upper().startswith(_OWNED))
         # A copy under another name is the credential all the same.
         and redact(value, secrets) == value
     }
+
+
+def _named(project: Project) -> set[str]:
+    return {variable for source in project.sources for variable in credential_variables(source)}
+
+
+def _tell_kept_back(project: Project, environment: Mapping[str, str], *, edges: Edges) -> None:
+    """Tell which tokens that no source uses the command does not get: it may miss one."""
+    names = {name for name in edges.ambient if leads_to_token(name)} - _named(project)
+    missed = ", ".join(sorted(names - environment.keys()))
+    if missed:
+        edges.progress.note(f"not handed to the command: {missed}")

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +35,18 @@ class ProcessError(LadingError):
 
     exit_code = 5
     code = "process"
+
+
+class NotFoundError(ProcessError):
+    """A program that somebody named does not exist."""
+
+    exit_code = 127
+
+
+class NotExecutableError(ProcessError):
+    """A program that somebody named cannot be executed."""
+
+    exit_code = 126
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,25 +123,83 @@ def _start(
 
 
 def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) -> int:
-    """Run a program on this terminal and return its exit code; Ctrl-C reaches both.
+    """Run a program on this terminal and return its exit code.
 
-    A program that a signal ended gives 128 plus the signal's number, as a shell does.
+    Ctrl-C reaches both; what would end this process (SIGTERM, SIGHUP) is handed to the program,
+    which decides when it has cleaned up. A program that a signal ended gives 128 plus the signal's
+    number, as a shell does. Raises NotFoundError or NotExecutableError.
     """
-    try:
-        process = subprocess.Popen(list(command), env=dict(environment))  # noqa: S603
-    except OSError as error:
-        raise _cannot_start(command[0], error) from error
-    while True:
+    # With a terminal the program must stay in its foreground group: the terminal sends Ctrl-C there
+    # itself. Without one, in CI, a group of its own lets a signal reach all that it started.
+    is_grouped = _POSIX and not _has_terminal()
+    with _forwarded(to_group=is_grouped) as forward:
         try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            # The terminal sent the signal to the child too; it decides when it has cleaned up.
-            continue
-        return code if code >= 0 else 128 - code
+            process = subprocess.Popen(  # noqa: S603 - a list of words, never a shell
+                list(command), env=dict(environment), process_group=0 if is_grouped else None
+            )
+        except OSError as error:
+            is_missing = isinstance(error, FileNotFoundError)
+            kind = NotFoundError if is_missing else NotExecutableError
+            raise _cannot_start(command[0], error, kind) from error
+        forward(process)
+        while True:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                # Where nothing is handed on, Windows told the program itself.
+                continue
+            return code if code >= 0 else 128 - code
 
 
-def _cannot_start(program: str, error: OSError) -> ProcessError:
-    return ProcessError(
+@contextmanager
+def _forwarded(*, to_group: bool) -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Hand signals on to the program that is named inside; one that came before it, then.
+
+    Signals that this process ignores (behind `nohup`, in the background) stay ignored.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
+
+    def hand_on(number: int, _frame: object) -> None:
+        if not started:
+            early.append(number)
+        elif to_group:
+            with suppress(ProcessLookupError):
+                os.killpg(started[0].pid, number)
+        elif number != signal.SIGINT:
+            started[0].send_signal(number)
+
+    def forward(process: subprocess.Popen[bytes]) -> None:
+        started.append(process)
+        for number in early:
+            hand_on(number, None)
+
+    is_ours = _POSIX and threading.current_thread() is threading.main_thread()
+    names = ("SIGINT", "SIGTERM", "SIGHUP") if is_ours else ()
+    numbers = [getattr(signal, name) for name in names]
+    before = {number: signal.getsignal(number) for number in numbers}
+    kept = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
+    for number in kept:
+        signal.signal(number, hand_on)
+    try:
+        yield forward
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
+def _cannot_start(
+    program: str, error: OSError, kind: type[ProcessError] = ProcessError
+) -> ProcessError:
+    return kind(
         f"{program} cannot be started: {error.strerror or error}",
         remedy="Install it, or put it on PATH.",
     )

@@ -47,6 +47,8 @@ def client_environment(door: Door, *, ambient: Mapping[str, str]) -> dict[str, s
     information: the children get it, because without it they could not reach the public hosts.
     """
     environment = {name: ambient[name] for name in _NETWORK if name in ambient}
+    # pipenv takes this in the place of the public index that a Pipfile names.
+    environment["PIPENV_PYPI_MIRROR"] = door.index_url
     return environment | _bypass(ambient) | _for_pip_and_uv(door) | _for_git(door)
 
 
