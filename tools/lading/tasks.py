@@ -7,6 +7,7 @@ Each command imports its story when it runs, so that `--list` and `--help` answe
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import importlib.metadata
 import os
@@ -23,7 +24,8 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 from invoke.tasks import task
 
-from lading.core.errors import UsageError
+from lading.core.config import Project
+from lading.core.errors import ConfigError, UsageError
 from lading.edges.own_process import protect_own_process
 from lading.visit import INTERRUPTED, Visit, render_failure, visit_of
 
@@ -252,7 +254,53 @@ def with_access(_context: Context, *, verbose: bool = False) -> None:
         raise Exit(code=code)
 
 
-namespace = Collection(build, lock, explain, vendor, publish, with_access)
+@task(
+    auto_shortflags=False,
+    help={
+        "source": "ask this source only",
+        "offline": "use no network: look at the configuration and this machine only",
+        "json": _JSON,
+        "verbose": _VERBOSE,
+    },
+)
+def doctor(
+    _context: Context,
+    *,
+    source: str = "",
+    offline: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Tell what works here: configuration, interpreters, every source with its credential.
+
+    A refusal names the role or scope to grant. Ways in which packages or credentials could go
+    astray on this machine are told as risks, which do not fail.
+    """
+    from lading.commands.doctor import DoctorOptions
+    from lading.commands.doctor import doctor as run
+    from lading.core.diagnosis import report
+
+    with _door(as_json=json, verbose=verbose) as visit:
+        project: Project | ConfigError
+        try:
+            project, edges = visit.project, visit.edges
+        except ConfigError as error:
+            project, edges = error, visit.edges_without_project
+        options = DoctorOptions(source=source, offline=offline)
+        with visit.step("Examining this machine" if offline else "Examining the sources"):
+            found = run(project, options, edges=edges, now=dt.datetime.now().astimezone())
+        page = visit.page
+        text = report.render_diagnosis_text(found, width=page.width, paint=page.paint)
+        visit.tell(text, report.render_diagnosis_json(found))
+        for check in found.checks:
+            if check.verdict in {"risk", "wrong"}:
+                visit.alert(report.render_alert(check))
+        visit.summarise(report.render_diagnosis_markdown(found))
+    if found.exit_code:
+        raise Exit(code=found.exit_code)
+
+
+namespace = Collection(build, doctor, lock, explain, vendor, publish, with_access)
 
 
 class LadingProgram(Program):

@@ -24,7 +24,7 @@ from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
 from lading.edges.loggers import pin_loggers
 from lading.edges.store import Store, default_store_root
-from lading.edges.terminal import Terminal
+from lading.edges.terminal import Page, Terminal, read_page
 from lading.edges.workspace import read_environment, read_project
 
 INTERRUPTED = 130
@@ -67,15 +67,17 @@ class Visit:
     @cached_property
     def edges(self) -> Edges:
         """Return the world, with the project's `.env` below the real environment."""
-        ambient = read_environment(self.project.root, self._outer)
-        return Edges(
-            ambient=ambient,
-            store=Store(default_store_root(ambient)),
-            progress=self._progress,
-            today=dt.datetime.now(tz=dt.UTC).date(),
-            clock=time.monotonic,
-            remember=self._remember,
-        )
+        return self._edges(read_environment(self.project.root, self._outer))
+
+    @property
+    def edges_without_project(self) -> Edges:
+        """Return the world as it is where no project can be read."""
+        return self._edges(self._outer)
+
+    @property
+    def page(self) -> Page:
+        """Return what the result is written on."""
+        return read_page(sys.stdout)
 
     def app(self, name: str) -> App:
         """Return the app of that name, or the only one."""
@@ -94,6 +96,11 @@ class Visit:
             f"there is no app named {name}" if name else "there are several apps",
             remedy=f"{hint}[tool.lading.apps] has: {', '.join(sorted(apps))}.",
         )
+
+    def alert(self, text: str) -> None:
+        """Have the CI system show a warning beside the run; elsewhere the result says it."""
+        if self._ci:
+            self._progress.warn(text)
 
     def step(self, title: str) -> AbstractContextManager[None]:
         """Show that something is under way."""
@@ -132,6 +139,16 @@ class Visit:
     def report(self, text: str) -> str:
         """Return what may be shown of a text that a library or a bug made of anything."""
         return self._text(redact(text, self._ambient_tokens))
+
+    def _edges(self, ambient: Mapping[str, str]) -> Edges:
+        return Edges(
+            ambient=ambient,
+            store=Store(default_store_root(ambient)),
+            progress=self._progress,
+            today=dt.datetime.now(tz=dt.UTC).date(),
+            clock=time.monotonic,
+            remember=self._remember,
+        )
 
     def _remember(self, secret: Secret) -> None:
         """Take note of a secret; from then on neither this run nor the CI system shows it."""

@@ -5,6 +5,7 @@ Nobody else starts uv. It talks to the broker alone and is told nothing of the s
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 import sys
 import tempfile
@@ -40,6 +41,11 @@ def read_builder(interpreter: Interpreter | None) -> Machine:
         interpreter=str(path),
         markers={"python_version": f"{major}.{minor}", "python_full_version": version},
     )
+
+
+def read_tool_version(distribution: str) -> str:
+    """Return the version of a tool that is installed beside lading: pip's, uv's."""
+    return importlib.metadata.version(distribution)
 
 
 class Uv:

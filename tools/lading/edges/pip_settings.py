@@ -14,27 +14,36 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from lading.core.access.userinfo import looks_like_token, mask_userinfo, parse_userinfo
 from lading.core.config import DefaultIndex
 from lading.core.config.hosts import normalise_url, split_url
+from lading.core.diagnosis.facts import IndexSetting
 from lading.core.errors import ConfigError
 from lading.core.secret import Credential, Secret
 
-__all__ = ["DefaultIndex", "Installation", "read_default_index"]
+__all__ = ["DefaultIndex", "Installation", "read_default_index", "read_index_settings"]
+
+Role = Literal["default", "extra", "files"]
 
 # The section of the command wins over [global]; `lading` stands for `pip install`.
 _SECTIONS = ("install", "global")
-_EXTRA_KEYS = ("extra-index-url", "find-links")
-_UV_VARIABLES = (
-    "UV_DEFAULT_INDEX",
-    "UV_INDEX",
-    "UV_INDEX_URL",
-    "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
-)
-_UV_KEYS = ("index-url", "extra-index-url", "find-links")
+_EXTRA_KEYS: Mapping[str, Role] = {"extra-index-url": "extra", "find-links": "files"}
+_UV_VARIABLES: Mapping[str, Role] = {
+    "UV_DEFAULT_INDEX": "default",
+    "UV_INDEX": "extra",
+    "UV_INDEX_URL": "default",
+    "UV_EXTRA_INDEX_URL": "extra",
+    "UV_FIND_LINKS": "files",
+}
+_UV_KEYS: Mapping[str, Role] = {
+    "index": "extra",
+    "index-url": "default",
+    "extra-index-url": "extra",
+    "find-links": "files",
+}
 # uv's variables may give an index a name: NAME=URL.
 _UV_NAME = re.compile(r"^[A-Za-z0-9._-]+=")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -65,16 +74,38 @@ def read_default_index(
     It is `PIP_INDEX_URL`, else `index-url` of pip's configuration, else PyPI. A user name and
     password in it become a credential in memory. Raises ConfigError for a URL that cannot be used.
     """
-    settings = _read_pip_files(ambient, installation=installation or Installation())
+    here = installation or Installation()
+    settings = _read_pip_files(ambient, installation=here)
     index = _setting(settings, ambient, "index-url")
-    found = (
-        *_ignored_by_pip(settings, ambient),
-        *_ignored_by_uv(ambient, installation=installation or Installation()),
-    )
-    ignored = tuple(dict.fromkeys(found))
+    found = (*_extras_of_pip(settings, ambient), *_indexes_of_uv(ambient, installation=here))
+    ignored = tuple(dict.fromkeys(str(setting) for setting in found))
     if index is None:
         return DefaultIndex(url="", origin="pip's default", ignored=ignored)
     return _parse_index(index, ignored=ignored)
+
+
+def read_index_settings(
+    ambient: Mapping[str, str],
+    *,
+    root: Path | None = None,
+    installation: Installation | None = None,
+) -> tuple[IndexSetting, ...]:
+    """Return every index that pip or uv is told of on this machine, and in the project at `root`.
+
+    Those that uv asks only for what names them (`explicit`) are left out. Raises ConfigError for a
+    configuration of pip that cannot be read.
+    """
+    here = installation or Installation()
+    settings = _read_pip_files(ambient, installation=here)
+    index = _setting(settings, ambient, "index-url")
+    own = [index.value] if index is not None else []
+    found = (
+        *_places(own, tool="pip", origin=f"index-url of {index.origin}" if index else ""),
+        *_extras_of_pip(settings, ambient),
+        *_indexes_of_uv(ambient, installation=here),
+        *(_indexes_of_project(root) if root is not None and _reads_files(ambient) else ()),
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _setting(
@@ -119,42 +150,73 @@ def _parse_credential(index: _Setting) -> Credential | None:
     return None
 
 
-def _ignored_by_pip(settings: Mapping[str, _Setting], ambient: Mapping[str, str]) -> Iterator[str]:
-    for key in _EXTRA_KEYS:
+def _extras_of_pip(
+    settings: Mapping[str, _Setting], ambient: Mapping[str, str]
+) -> Iterator[IndexSetting]:
+    for key, role in _EXTRA_KEYS.items():
         setting = _setting(settings, ambient, key)
         if setting is not None:
-            yield from _places(setting.value.split(), origin=f"{key} of {setting.origin}")
+            origin = f"{key} of {setting.origin}"
+            yield from _places(setting.value.split(), tool="pip", origin=origin, role=role)
 
 
-def _ignored_by_uv(ambient: Mapping[str, str], *, installation: Installation) -> Iterator[str]:
-    for variable in _UV_VARIABLES:
-        yield from _places(ambient.get(variable, "").split(), origin=variable)
+def _indexes_of_uv(
+    ambient: Mapping[str, str], *, installation: Installation
+) -> Iterator[IndexSetting]:
+    for variable, role in _UV_VARIABLES.items():
+        urls = ambient.get(variable, "").split()
+        yield from _places(urls, tool="uv", origin=variable, role=role)
     for path in _uv_files(ambient, installation=installation):
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            # uv itself says what is wrong with its file; here it counts for nothing.
-            continue
-        yield from _places(_uv_urls(table), origin=str(path))
+        yield from _uv_indexes(_read_uv_table(path), origin=str(path))
 
 
-def _uv_urls(table: Mapping[str, object]) -> list[str]:
-    found: list[object] = []
-    for key in ("index", *_UV_KEYS):
+def _indexes_of_project(root: Path) -> Iterator[IndexSetting]:
+    own = root / "uv.toml"
+    if own.is_file():
+        # uv then looks at [tool.uv] no more.
+        yield from _uv_indexes(_read_uv_table(own), origin=own.name)
+        return
+    tool = _read_uv_table(root / "pyproject.toml").get("tool")
+    table = tool.get("uv") if isinstance(tool, dict) else None
+    if isinstance(table, dict):
+        yield from _uv_indexes(table, origin="[tool.uv] of pyproject.toml")
+
+
+def _read_uv_table(path: Path) -> dict[str, object]:
+    """Return a TOML file; uv itself says what is wrong with one, here that counts for nothing."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _uv_indexes(table: Mapping[str, object], *, origin: str) -> Iterator[IndexSetting]:
+    for key, role in _UV_KEYS.items():
         value = table.get(key)
-        found += value if isinstance(value, list) else [value]
-    urls = (item.get("url") if isinstance(item, dict) else item for item in found)
-    return [url for url in urls if isinstance(url, str)]
+        for item in value if isinstance(value, list) else [value]:
+            entry = item if isinstance(item, dict) else {"url": item}
+            url = entry.get("url")
+            if isinstance(url, str) and entry.get("explicit") is not True:
+                is_default = entry.get("default") is True
+                yield from _places(
+                    [url], tool="uv", origin=origin, role="default" if is_default else role
+                )
 
 
-def _places(urls: list[str], *, origin: str) -> Iterator[str]:
-    """Yield "origin: host" of each URL, without its path, which may be a key."""
+def _places(
+    urls: list[str], *, tool: Literal["pip", "uv"], origin: str, role: Role = "default"
+) -> Iterator[IndexSetting]:
+    """Yield what each URL is, without its path, which may be a key."""
     for url in urls:
-        parts = split_url(parse_userinfo(_UV_NAME.sub("", url)).url)
-        if parts is not None and parts.hostname:
-            yield f"{origin}: {parts.hostname}"
-        else:
-            yield f"{origin}: a folder on this machine"
+        bare = parse_userinfo(_UV_NAME.sub("", url))
+        parts = split_url(bare.url)
+        yield IndexSetting(
+            tool=tool,
+            origin=origin,
+            host=(parts.hostname or "") if parts is not None else "",
+            role=role,
+            userinfo=bare.kind,
+        )
 
 
 def _read_pip_files(
@@ -230,7 +292,7 @@ def _uv_files(ambient: Mapping[str, str], *, installation: Installation) -> tupl
     chosen = ambient.get("UV_CONFIG_FILE")
     if chosen:
         return (Path(chosen),)
-    if ambient.get("UV_NO_CONFIG"):
+    if not _reads_files(ambient):
         return ()
     if installation.platform == "win32":
         data = ambient.get("APPDATA")
@@ -241,3 +303,8 @@ def _uv_files(ambient: Mapping[str, str], *, installation: Installation) -> tupl
     home = _home(ambient)
     own = (_xdg_home(ambient, home=home) / "uv/uv.toml",) if home else ()
     return (installation.etc / "uv/uv.toml", *own)
+
+
+def _reads_files(ambient: Mapping[str, str]) -> bool:
+    """Say whether uv looks for configuration files at all."""
+    return not (ambient.get("UV_NO_CONFIG") or ambient.get("UV_CONFIG_FILE"))

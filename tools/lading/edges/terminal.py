@@ -7,9 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import IO, Protocol
 
 from rich.console import Console
+
+# What a terminal is told (SGR): green, dim, yellow, bold red, bold.
+_STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a result is written on: `width` in columns, None where nobody looks at lines."""
+
+    width: int | None
+    colours: bool
+
+    def paint(self, style: str, text: str) -> str:
+        """Return text in the colour of a style, or as it is where there are no colours."""
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colours else text
+
+
+def read_page(stream: IO[str]) -> Page:
+    """Return what a stream leads to; NO_COLOR and FORCE_COLOR are heeded."""
+    console = Console(file=stream)
+    has_colours = console.color_system is not None and not console.no_color
+    return Page(
+        width=console.width if console.is_terminal else None,
+        colours=has_colours and not console.legacy_windows,
+    )
 
 
 class Progress(Protocol):

@@ -86,6 +86,16 @@ def read_environment(root: Path, ambient: Mapping[str, str]) -> dict[str, str]:
     return environment
 
 
+def read_env_names(root: Path) -> tuple[str, ...]:
+    """Return the variables to which .env gives a value, () where it cannot be read."""
+    try:
+        text = _read_text(root / ".env", name=".env")
+    except (OSError, ConfigError):
+        return ()
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return tuple(name for name, value in values.items() if value)
+
+
 def read_requirements(project: Project, app: App, *, default_index: str = "") -> Requirements:
     """Return what an app asks for, from its requirements file or pyproject.toml.
 
