@@ -157,6 +157,20 @@ def test_an_index_of_which_nobody_knows_where_it_takes_uploads_is_a_line_to_add(
     assert "tool.lading.sources.acme.upload" in said.stderr
 
 
+def test_an_upload_address_elsewhere_is_the_users_word_and_the_run_repeats_it(
+    publisher: User, sources: LocalSources, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    write_library(folder / "ledger")
+    upload = sources.index_upload_url
+    (folder / "pyproject.toml").write_text(sources.configuration("azure", upload=upload))
+    said = publish(publisher, folder)
+    assert said.code == 0, said.text
+    assert f"The credential of acme goes to {upload} too" in said.stderr
+    elsewhere = [request.method for request in sources.log(host="index")]
+    assert elsewhere == ["POST", "POST"]
+
+
 def test_a_refused_credential_is_told_before_anything_is_built(
     publisher: User, project: Path
 ) -> None:

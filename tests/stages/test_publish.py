@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -263,6 +264,27 @@ def test_an_index_that_is_gone_leaves_no_certainty(sources: LocalSources, make_d
     desk = make_desk()
     error = desk.refused(_Failing(desk.access, at=2, fail=sources.azure.stop))
     assert "What is there now is not known" in error.message
+
+
+def test_who_interrupts_learns_how_to_go_on(make_desk: Make) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    desk = make_desk()
+    with pytest.raises(KeyboardInterrupt):
+        desk.publish(_Failing(desk.access, at=2, fail=interrupt))
+    assert f"{WHEEL} is uploaded" in desk.progress.notes
+    assert desk.progress.warnings == [f"{SDIST} was on its way; publish again to go on from there"]
+    assert [outcome for _, outcome, _ in desk.publish()] == ["already there", "uploaded"]
+
+
+def test_a_large_file_tells_how_far_it_is(make_desk: Make, tmp_path: Path) -> None:
+    large = {"acme_ledger.bin": os.urandom(20 * 1024 * 1024)}
+    desk = make_desk()
+    wheel = make_wheel(tmp_path / "made", "acme-ledger", files=large, metadata=README)
+    desk.files = (distribution(wheel),)
+    desk.publish()
+    assert f"{WHEEL}: 16.0 MiB of 20.0 MiB sent" in desk.progress.notes
 
 
 def test_no_text_and_no_error_holds_the_credential(sources: LocalSources, make_desk: Make) -> None:

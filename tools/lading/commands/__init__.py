@@ -62,9 +62,12 @@ class Edges:
             )
         return self.opened[project.root]
 
-    def open_sandbox(self, project: Project) -> Sandbox:
-        """Return where foreign code runs, out of sight of the project and its `.env`."""
-        return Sandbox(ambient=self.ambient, private=(project.root,))
+    def open_sandbox(self, project: Project, *further: Path) -> Sandbox:
+        """Return where foreign code runs, out of sight of the project and its `.env`.
+
+        `further` are other folders that it must not see.
+        """
+        return Sandbox(ambient=self.ambient, private=(project.root, *further))
 
     def open_workshop(
         self, project: Project, app: App, *, access: Access | None, sandbox: Sandbox

@@ -62,7 +62,7 @@ def publish(project: Project, options: PublishOptions, *, edges: Edges) -> Publi
         check_owned(name, source, project)
         # A credential that is refused is better refused before minutes of building.
         access.read_page(source, name)
-    sandbox = Sandbox(ambient=edges.ambient, private=(project.root, folder))
+    sandbox = edges.open_sandbox(project, folder)
     bench = _make_bench(project, folder, access, sandbox, edges=edges)
     files = _build(bench)
     name, version = check_one_release(files)

@@ -134,7 +134,7 @@ def as_source(archive: Distribution, *, name: str, version: str) -> LockedSource
         version=version,
         filename=archive.filename,
         sha256=archive.sha256,
-        source="its source archive",
+        source="from its source archive",
         size=archive.size,
     )
     return LockedSource(kind="archive", name=name, version=version, file=file)

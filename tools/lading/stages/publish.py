@@ -26,6 +26,7 @@ from lading.edges.terminal import Progress
 from lading.edges.upload import check_distribution, open_form
 
 _LONGEST_REFUSAL = 64 * 1024  # bytes of a server's own words
+_TELL_EVERY = 16 * 1024 * 1024  # bytes
 
 
 class Index(Protocol):
@@ -74,6 +75,9 @@ def publish_distributions(
             _send(file, source, index=index, progress=progress)
         except SourceError as error:
             raise _half_way(error, files, source, index=index) from error
+        except KeyboardInterrupt:
+            progress.warn(f"{file.filename} was on its way; publish again to go on from there")
+            raise
         outcomes[file] = "uploaded"
         progress.note(f"{file.filename} is uploaded")
     page = index.read_page(source, name)
@@ -115,7 +119,10 @@ def _send(file: Distribution, source: IndexSource, *, index: Index, progress: Pr
     url = source.upload or ""
     with open_form(file.path) as form:
         sent = Upload(
-            url=url, scope=upload_scope(source, url), headers=form.headers, body=form.blocks
+            url=url,
+            scope=upload_scope(source, url),
+            headers=form.headers,
+            body=_told(form.blocks, file, progress),
         )
         with index.open_upload(source, f"the upload of {file.filename}", sent) as response:
             if response.status not in ACCEPTED:
@@ -123,9 +130,20 @@ def _send(file: Distribution, source: IndexSource, *, index: Index, progress: Pr
                 raise refused_upload(source, file.filename, response.status, words)
 
 
+def _told(blocks: Iterator[bytes], file: Distribution, progress: Progress) -> Iterator[bytes]:
+    """Pass blocks on, and tell from time to time how many of a large file are sent."""
+    sent, told = 0, 0
+    for block in blocks:
+        yield block
+        sent += len(block)
+        if sent - told >= _TELL_EVERY and sent < file.size:
+            told = sent
+            progress.note(f"{file.filename}: {render_size(sent)} of {render_size(file.size)} sent")
+
+
 def _words(response: Response) -> str:
     try:
-        return response.read(limit=_LONGEST_REFUSAL).decode("utf-8", errors="replace")
+        return response.read_beginning(_LONGEST_REFUSAL).decode("utf-8", errors="replace")
     except TransferError:
         # The status says enough.
         return ""
