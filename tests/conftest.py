@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
+from local_azure import LocalAzure
 from local_sources import LocalSources
 from local_sources.certificates import system_bundle
 from tests.network_guard import NetworkGuard
@@ -91,6 +92,21 @@ def sources(shared_sources: LocalSources) -> LocalSources:
     """Return the private sources as they are after a start."""
     shared_sources.reset()
     return shared_sources
+
+
+@pytest.fixture(scope="session")
+def shared_azure(machine: dict[str, str], shared_sources: LocalSources) -> Iterator[LocalAzure]:
+    """Start the local Azure once. Tests ask for `azure`."""
+    with LocalAzure(machine, certificates=shared_sources.certificates) as started:
+        yield started
+
+
+@pytest.fixture
+def azure(shared_azure: LocalAzure, sources: LocalSources) -> LocalAzure:
+    """Return the local Azure as it is after a start; the private sources accept its tokens."""
+    shared_azure.reset()
+    sources.trust(shared_azure.entra.recognises_devops, authority=shared_azure.authority)
+    return shared_azure
 
 
 def _configured_index() -> str:

@@ -1,0 +1,1 @@
+"""Who may get a token: Entra ID, and the places that prove who somebody is to it."""
