@@ -35,7 +35,21 @@ def pypiserver_index(shelf: Shelf) -> WSGIApplication:
         verbosity=0,
         backend_arg="simple-dir",
     )
-    return app
+
+    def tidy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, and close the files of an upload, which pypiserver leaves to the collector."""
+        try:
+            return app(environ, start_response)
+        finally:
+            files = environ.get("bottle.request.files", {})
+            for open_file in (
+                *(upload.file for upload in files.values()),
+                environ.get("bottle.request.body"),
+            ):
+                if environ["REQUEST_METHOD"] == "POST" and open_file is not None:
+                    open_file.close()
+
+    return tidy
 
 
 class SimpleIndex:
