@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -263,4 +264,87 @@ def test_pipenv_locks_and_installs(
     lock = (project / "Pipfile.lock").read_text()
     assert "127.0.0.1" not in lock
     assert json.loads(lock)["_meta"]["sources"][0]["url"] == url
+    assert sources.log.leaks("acme", home="index") == ()
+
+
+# For Poetry and for uv.
+_LIBRARY = """
+[project]
+name = "shop"
+version = "1.0"
+requires-python = ">=3.11,<4"
+dependencies = ["acme-core"]
+
+[tool.poetry]
+package-mode = false
+"""
+
+
+@pytest.fixture
+def poetry(machine: dict[str, str], tmp_path: Path) -> Path:
+    """Return the real Poetry with the plugins that the advice names, in a place of its own."""
+    place = tmp_path / "poetry"
+    plugins = ("poetry-plugin-export", "poetry-plugin-pypi-mirror")
+    uv = str(Path(sys.executable).with_name("uv"))
+    own = machine | {"UV_DEFAULT_INDEX": machine.get("PIP_INDEX_URL", PYPI_SIMPLE_ENDPOINT)}
+    for words in (
+        ("venv", "--python", sys.executable, str(place)),
+        ("pip", "install", "--python", str(place), "poetry>=2.0", *plugins),
+    ):
+        subprocess.run([uv, "--quiet", *words], check=True, env=own, timeout=240)
+    return place / "bin" / "poetry"
+
+
+def runs(user: User, project: Path, *words: str) -> None:
+    """Run a tool without access."""
+    subprocess.run(words, cwd=project, env=user.environment, check=True, timeout=120)
+
+
+@posix
+def test_what_is_advised_for_poetry_works(
+    user: User, sources: LocalSources, project: Path, poetry: Path
+) -> None:
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(_LIBRARY)
+    user.environment |= {"POETRY_VIRTUALENVS_IN_PROJECT": "true"}
+    user.environment["PATH"] = f"{poetry.parent}{os.pathsep}{user.environment['PATH']}"
+    for verb in ("lock", "install"):
+        refused = user.types(project, "with-access", "--", "poetry", verb)
+        assert refused.code == 2
+        advised = f'POETRY_PYPI_MIRROR_URL="$PIP_INDEX_URL" poetry {verb}'
+        assert advised in refused.stderr
+        said = user.types(project, "with-access", "--", "sh", "-c", advised)
+        assert said.code == 0, said.text
+    assert list((project / ".venv").rglob("acme_core-1.4.0.dist-info"))
+    assert "127.0.0.1" not in (project / "poetry.lock").read_text()
+    runs(user, project, str(poetry), "export", "-o", "requirements.txt")
+    pip = (sys.executable, "-m", "pip", "install", "--target", "site", "-r", "requirements.txt")
+    said = user.types(project, "with-access", "--", *pip)
+    assert said.code == 0, said.text
+    assert (project / "site/acme_core-1.4.0.dist-info").is_dir()
+    assert sources.log.leaks("acme", home="index") == ()
+
+
+@posix
+def test_what_is_advised_for_uv_projects_works(
+    user: User, sources: LocalSources, project: Path
+) -> None:
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(_LIBRARY.partition("[tool.poetry]")[0])
+    refused = user.types(project, "with-access", "--", "uv", "sync")
+    assert refused.code == 2
+    # The lock of a team names the feed; the one that is made behind the door names the door.
+    said = user.types(project, "with-access", "--", "sh", "-c", "uv lock --quiet")
+    assert said.code == 0, said.text
+    lock = (project / "uv.lock").read_text()
+    assert "http://127.0.0.1:" in lock
+    (project / "uv.lock").write_text(re.sub(r"http://127\.0\.0\.1:\d+", "https://feed.test", lock))
+    export = "uv export --frozen --no-emit-project -o requirements.txt"
+    sync = "uv pip sync requirements.txt"
+    assert export in refused.stderr
+    assert sync in refused.stderr
+    runs(user, project, *export.split(), "--quiet")
+    said = user.types(project, "with-access", "--", *sync.split(), "--target", "site")
+    assert said.code == 0, said.text
+    assert (project / "site/acme_core-1.4.0.dist-info").is_dir()
     assert sources.log.leaks("acme", home="index") == ()
