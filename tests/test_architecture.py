@@ -19,6 +19,7 @@ OWNERS: dict[str, set[str]] = {
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
     "invoke": {"tasks.py", "visit.py"},
+    "azure": {"edges/http/azure_transport.py", "edges/tokens/sign_in.py"},
 }
 PURE = {
     "os",
@@ -32,6 +33,10 @@ PURE = {
     "logging",
     "urllib3",
 }
+
+
+# A library reads its settings from nowhere else; what it sees is made up for it there.
+LENDS_ENVIRONMENT = "edges/tokens/lent_environment.py"
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -127,7 +132,7 @@ def test_core_touches_nothing_outside() -> None:
 def test_nothing_below_the_door_prints_or_reads_the_environment() -> None:
     found = []
     for module, tree in modules():
-        if floor_of(module) == "tasks":
+        if floor_of(module) == "tasks" or module == LENDS_ENVIRONMENT:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"print", "input"}:

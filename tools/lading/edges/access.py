@@ -104,12 +104,17 @@ class Access:
         self._progress = progress
         self._known = KnownSecrets(remember)
         surroundings = Surroundings(
-            ambient=ambient, http=http, keep=self._known.keep, identity=project.identity
+            ambient=ambient,
+            http=http,
+            keep=self._known.keep,
+            identity=project.identity,
+            cloud_name=project.cloud,
         )
         self._wallet = Wallet(surroundings, tell=self._tell_issued)
         self._lock = Lock()
         self._lists: dict[str, Future[tuple[IndexFile, ...]]] = {}
         self._moved: dict[str, str] = {}
+        self._told: set[str] = set()
         self._log = AccessLog(progress)
         for secret in http.secrets:
             self._known.keep(secret)
@@ -365,10 +370,15 @@ class Access:
         return Issued(credential=index.credential, origin=f"the index URL of {index.origin}")
 
     def _tell_issued(self, source: Source, issued: Issued) -> None:
-        # A choice that nobody made is worth a line; what a variable says is what was configured.
-        tell = self._progress.note if issued.reason else self._progress.detail
         because = f", because {issued.reason}" if issued.reason else ""
-        tell(f"{source.name}: opened with {issued.origin}{because}")
+        told = f"{issued.origin}{because}"
+        with self._lock:
+            is_new = told not in self._told
+            self._told.add(told)
+        # A choice that nobody made is worth one line, however many sources it opens and however
+        # often it is renewed; what a variable says is what was configured.
+        tell = self._progress.note if issued.reason and is_new else self._progress.detail
+        tell(f"{source.name}: opened with {told}")
 
     def _tell_settings(self) -> None:
         index = self._default_index

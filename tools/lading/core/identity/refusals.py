@@ -22,6 +22,13 @@ _LONGEST = 300
 _ABOUT_CLAIMS = frozenset({"70021", "700211", "700212", "700213"})
 
 
+class UnavailableError(CredentialError):
+    """An identity is not there at all: nobody is signed in, or nothing here gives one.
+
+    Where nobody declared it, the next way of a credential may be taken.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
     """What a code of Entra ID says to somebody who has to set things up."""
@@ -137,6 +144,13 @@ def refused(choice: Choice, words: str, *, presented: str = "") -> CredentialErr
     shown = f"; presented: {presented}" if presented and code in _ABOUT_CLAIMS else ""
     return CredentialError(
         f"{who}: {meaning.happened} (AADSTS{code}){shown}", remedy=meaning.remedy
+    )
+
+
+def unavailable(choice: Choice, why: str, *, remedy: str) -> UnavailableError:
+    """Return the error of an identity that is not there; `why` is a part of a sentence."""
+    return UnavailableError(
+        f'identity = "{choice.identity}" ({choice.reason}) gives no token: {why}', remedy=remedy
     )
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from threading import Lock
 
 import urllib3
@@ -52,7 +53,9 @@ class Request:
     `grant` is shown only where its scope covers the URL. Redirects that leave `confined_to` (a
     scope) are refused; without it they are followed, outside the grant's scope without the
     credential. A `body` makes it a POST, which is not redirected, and repeated only where the body
-    is bytes: a stream is gone once it was sent.
+    is bytes: a stream is gone once it was sent. `on_link` lets it be http to this machine or to its
+    own link, past every proxy: that is where Azure gives a machine its identity. `limits` are the
+    request's own.
     """
 
     url: str
@@ -61,6 +64,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Iterator[bytes] | None = None
     ca_bundle: str | None = None
+    on_link: bool = False
+    limits: TimeLimits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +148,7 @@ class Http:
         limits: TimeLimits | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        limits = limits or TimeLimits()
-        self._timeout = urllib3.Timeout(connect=limits.connect, read=limits.read)
+        self._limits = limits or TimeLimits()
         self._sleep = sleep
         self._network = Network(ambient)
         self._pools: dict[tuple[str | None, Proxy | None], urllib3.PoolManager] = {}
@@ -163,10 +167,10 @@ class Http:
     ) -> Iterator[Response]:
         """Send a request, follow its redirects, and give the answer, whatever its status.
 
-        Only https. Raises TransferError where no answer comes, LeftScopeError where a redirect
-        leads out of bounds.
+        Only https, but for `on_link`. Raises TransferError where no answer comes, LeftScopeError
+        where a redirect leads out of bounds.
         """
-        url = _parse(request.url)
+        url = _parse(request)
         for _ in range(_REDIRECTS + 1):
             raw = self._send(request, url, record or _forget)
             location = raw.headers.get("Location")
@@ -210,6 +214,7 @@ class Http:
         if grant is not None and authorized:
             headers["Authorization"] = grant.credential.authorization().reveal()
         method = "GET" if request.body is None else "POST"
+        limits = request.limits or self._limits
         status = None
         try:
             with _told(url):
@@ -221,7 +226,7 @@ class Http:
                     preload_content=False,
                     redirect=False,
                     retries=False,
-                    timeout=self._timeout,
+                    timeout=urllib3.Timeout(connect=limits.connect, read=limits.read),
                 )
             status = raw.status
         finally:
@@ -229,7 +234,8 @@ class Http:
         return raw
 
     def _pool(self, url: Url, ca_bundle: str | None, *, is_new: bool) -> urllib3.PoolManager:
-        proxy = self._network.proxy_of(url.host)
+        # What is on this machine's own link is not to be had through a proxy.
+        proxy = None if url.scheme == "http" else self._network.proxy_of(url.host)
         if is_new:
             # A server closes what was idle just when it is used again, and all that was idle may
             # be in that state. Emptying the shared pool would fail the requests of other threads.
@@ -264,14 +270,22 @@ def _forget(_: Hop) -> None:
     """Keep no record."""
 
 
-def _parse(text: str) -> Url:
+def _parse(request: Request) -> Url:
     try:
-        url = parse_url(text)
+        url = parse_url(request.url)
     except UrlError as error:
         raise TransferError("a URL", f"cannot be requested: {error}") from None
-    if url.scheme != "https":
+    if url.scheme != "https" and not (request.on_link and _is_on_link(url.host)):
         raise LeftScopeError(str(url), "is not https, and nothing is fetched in the clear")
     return url
+
+
+def _is_on_link(host: str) -> bool:
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost"
+    return address.is_loopback or address.is_link_local
 
 
 def _next_url(request: Request, url: Url, location: str) -> Url:

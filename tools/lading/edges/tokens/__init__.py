@@ -5,17 +5,27 @@ Nobody else reads a variable or a file that holds a credential.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lading.core.access.issued import Issued
 from lading.core.config import GitSource, Source
 from lading.core.errors import CredentialError
 from lading.edges.tokens.artifactory import OFFERS, exchange_proof
+from lading.edges.tokens.azure_devops import issue_for_azure_devops
 from lading.edges.tokens.github_app import APP_ID, APP_KEY, has_app, issue_app_token
 from lading.edges.tokens.netrc_file import read_netrc
 from lading.edges.tokens.programs import ask_keyring, ask_program
 from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.variables import TOKENS, read_named_variables
+
+# What a user keeps somewhere: it is looked up, and nobody issues it.
+_ASKED: Mapping[str, Callable[[Source, Mapping[str, str]], Issued]] = {
+    "env": read_named_variables,
+    "netrc": read_netrc,
+    "keyring": ask_keyring,
+    "command": ask_program,
+}
 
 
 def issue_credential(source: Source, url: str, *, surroundings: Surroundings) -> Issued | None:
@@ -27,7 +37,7 @@ def issue_credential(source: Source, url: str, *, surroundings: Surroundings) ->
     if issued is None:
         return None
     surroundings.keep(issued.credential.password)
-    return replace(issued, obtained=surroundings.now())
+    return issued if issued.obtained else replace(issued, obtained=surroundings.now())
 
 
 def _issue(source: Source, url: str, surroundings: Surroundings) -> Issued | None:
@@ -35,16 +45,13 @@ def _issue(source: Source, url: str, surroundings: Surroundings) -> Issued | Non
     match source.credential.kind:
         case "none":
             return None
-        case "env":
-            return read_named_variables(source, ambient)
-        case "netrc":
-            return read_netrc(source, ambient)
-        case "keyring" | "command" as kind:
-            ask = ask_keyring if kind == "keyring" else ask_program
-            return ask(source, ambient)
+        case "env" | "netrc" | "keyring" | "command" as kind:
+            return _ASKED[kind](source, ambient)
         case "github" if has_app(source, ambient):
             return issue_app_token(source, url, surroundings)
-        case "azure-devops" | "github" | "gitlab" | "bitbucket" | "artifactory":
+        case "azure-devops":
+            return issue_for_azure_devops(source, surroundings)
+        case "github" | "gitlab" | "bitbucket" | "artifactory":
             return _first_present(source, surroundings)
 
 

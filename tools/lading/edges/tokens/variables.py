@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lading.core.access.issued import Issued
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import CredentialKind, Source
 from lading.core.errors import CredentialError
+from lading.core.identity.variables import CREDENTIALS, SECRET_VARIABLES, read_principal
 from lading.core.secret import Credential, Secret
 from lading.edges.tokens.artifactory import ID_TOKENS
 from lading.edges.tokens.github_app import APP_KEY
@@ -66,6 +68,7 @@ ARTIFACTORY_TOKEN = Variable(
 )
 # What is exchanged for a token, and must not be found in a package either.
 _EXCHANGED: Mapping[CredentialKind, tuple[str, ...]] = {
+    "azure-devops": SECRET_VARIABLES,
     "github": (APP_KEY,),
     "artifactory": ID_TOKENS,
 }
@@ -104,7 +107,12 @@ def read_ambient_secrets(
         names |= set(source.credential.arguments[-1:]) if kind == "env" else set()
         names |= {variable.name for variable in TOKENS.get(kind, ())}
         names |= set(_EXCHANGED.get(kind, ()))
-    return tuple(Secret(ambient[name]) for name in sorted(names) if ambient.get(name))
+    found = [Secret(ambient[name]) for name in sorted(names) if ambient.get(name)]
+    if CREDENTIALS in names and ambient.get(CREDENTIALS):
+        # The secret stands in the middle of a document.
+        with suppress(CredentialError):
+            found.append(read_principal({CREDENTIALS: ambient[CREDENTIALS]}).secret)
+    return tuple(dict.fromkeys(found))
 
 
 def read_named_variables(source: Source, ambient: Mapping[str, str]) -> Issued:

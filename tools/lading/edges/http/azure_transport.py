@@ -1,0 +1,107 @@
+"""The way out of Microsoft's libraries: their requests, sent as all others of lading are.
+
+So they have its time limits, proxies, authorities and refusal of http, and no redirect takes what
+is in a form or a header to another host.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlencode
+
+from azure.core.pipeline.transport import HttpResponse, HttpTransport
+from azure.core.rest import HttpRequest
+from azure.core.utils import case_insensitive_dict
+
+from lading.core.access.scope import UrlError, parse_url
+from lading.core.secret import Secret
+from lading.edges.http import Http, Request, TimeLimits, TransferError
+
+# Bytes. A token with the claims of many groups has some thousand.
+_LARGEST_ANSWER = 1024 * 1024
+# Where nothing answers at once nothing is: 169.254.169.254 is nobody outside of Azure.
+_ON_LINK_LIMITS = TimeLimits(connect=2.0, read=30.0)
+_SECRET_FIELDS = frozenset({"client_assertion", "client_secret"})
+
+
+class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
+    """Sends what a pipeline of azure-core wants sent; raises TransferError where nothing comes.
+
+    `keep` is told what a form shows to prove who asks. `on_link` as in a request.
+    """
+
+    def __init__(
+        self, http: Http, *, keep: Callable[[Secret], None], on_link: bool = False
+    ) -> None:
+        self._http = http
+        self._keep = keep
+        self._on_link = on_link
+
+    def send(self, request: HttpRequest, **_kwargs: object) -> HttpResponse:
+        """Return the whole answer."""
+        try:
+            origin = f"{parse_url(request.url).origin}/"
+        except UrlError as error:
+            raise TransferError("a URL", f"cannot be requested: {error}") from None
+        sent = Request(
+            url=request.url,
+            confined_to=origin,
+            headers=dict(request.headers),
+            body=self._body(request),
+            on_link=self._on_link,
+            limits=_ON_LINK_LIMITS if self._on_link else None,
+        )
+        with self._http.open(sent) as response:
+            body = response.read(limit=_LARGEST_ANSWER)
+            return _Answer(request, response.status, response.headers, body)
+
+    def _body(self, request: HttpRequest) -> bytes | None:
+        if request.method == "GET":
+            return None
+        content = request.content
+        if isinstance(content, Mapping):
+            for field in _SECRET_FIELDS & content.keys():
+                self._keep(Secret(content[field]))
+            return urlencode(content).encode()
+        return content.encode() if isinstance(content, str) else content or b""
+
+    def sleep(self, duration: float) -> None:
+        """Wait, in seconds, between the tries of a pipeline."""
+        time.sleep(duration)
+
+    def open(self) -> None:
+        """Do nothing: connections are opened when they are needed."""
+
+    def close(self) -> None:
+        """Do nothing: they belong to the whole run."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self.close()
+
+
+class _Answer(HttpResponse):
+    """An answer in azure-core's form, read to its end."""
+
+    def __init__(
+        self, request: HttpRequest, status: int, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        super().__init__(request, None)  # type: ignore[arg-type] # the older class's older request
+        self.status_code = status
+        self.headers = case_insensitive_dict(dict(headers))
+        self.content_type = self.headers.get("Content-Type")
+        self._body = body
+
+    def body(self) -> bytes:
+        """Return the bytes."""
+        return self._body
