@@ -1,0 +1,276 @@
+"""The matrix: every kind of credential on every way to every ending, each a run that is watched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Literal, get_args
+
+from local_sources import LocalSources, Request
+from tests.leaks.baits import lay_baits
+from tests.leaks.kinds import KINDS, PROGRAMS, Kind, Provision, Setting
+from tests.leaks.needles import make_spy
+from tests.leaks.rig import Rig, Run, Running, Sighting, as_ci_shows
+from tests.leaks.ways import UNCONFINED, WAYS, Errand, Way
+from tests.support import make_project
+
+Ending = Literal["success", "401", "timeout", "redirect", "interrupt", "kill"]
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
+CREDENTIAL = "the credential"
+INTERRUPTED = 130
+SOURCE_FAILED = 4
+
+_HOMES = {"acme": "index", "acme-git": "git"}
+_WAIT_SECONDS = 120.0
+# The command line, with the patience of a test: a person waits for a minute, three times.
+_IMPATIENT = """
+import sys
+import lading.edges.http as http
+http.Http.__init__.__kwdefaults__["limits"] = http.TimeLimits(connect=5, read=1)
+from lading.tasks import main
+sys.argv[0] = "lading"
+main()
+"""
+# What foreign code reaches without lading's doing: it was there before, and root sees all of it.
+_THERE_BEFORE = ("environ of ", "cmdline of ", "memory of ", "file ", "keyring")
+_OWN_ENVIRONMENT = "its environment: "
+# All that an unconfined build needs; what makes namespaces is not among it.
+_PROGRAMS_WITHOUT_NAMESPACES = ("git", "sh", "env", "cat", "uname")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One field of the matrix."""
+
+    kind: Kind
+    way: Way
+    ending: Ending
+
+    def __str__(self) -> str:
+        return f"{self.kind.name} / {self.way.name} / {self.ending}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one run showed.
+
+    `leaks` belong to lading: what it started, wrote, said and sent. `exposed` is what foreign code
+    could reach of that which was there before. `uses` counts the requests with the credential.
+    """
+
+    cell: Cell
+    run: Run
+    leaks: tuple[str, ...]
+    exposed: tuple[Sighting, ...]
+    uses: int
+
+
+def whole() -> Iterator[Cell]:
+    """Give every field."""
+    for kind, way, ending in product(KINDS, WAYS, ENDINGS):
+        yield Cell(kind=kind, way=way, ending=ending)
+    yield unconfined()
+
+
+def representative() -> Iterator[Cell]:
+    """Give a choice in which every two of a kind, a way and an ending meet at least once."""
+    for row, kind in enumerate(KINDS):
+        for column, ending in enumerate(ENDINGS):
+            yield Cell(kind=kind, way=WAYS[(row + column) % len(WAYS)], ending=ending)
+    yield unconfined()
+
+
+def unconfined() -> Cell:
+    """Return the one field that shows what is exposed where there are no namespaces."""
+    return Cell(kind=KINDS[0], way=UNCONFINED, ending="success")
+
+
+class Agent:
+    """A machine of its own for one run: fresh home, temporary folder, store and project, baited."""
+
+    def __init__(self, machine: Mapping[str, str], folder: Path, sources: LocalSources) -> None:
+        self.folder = folder
+        self.home, self.project, self.scratch = (
+            folder / name for name in ("home", "project", "scratch")
+        )
+        for path in (self.home / "tmp", self.project, self.scratch):
+            path.mkdir(parents=True)
+        self._sources = sources
+        self._machine = machine
+
+    def environment(self) -> dict[str, str]:
+        """Return what every program here is given, without any credential."""
+        here = dict.fromkeys(("HOME", "USERPROFILE"), str(self.home))
+        here |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.home / "tmp"))
+        here["LADING_CACHE"] = str(self.folder / "store")
+        for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH"):
+            here[name] = str(self.scratch / name)
+        here["AGENT_TEMPDIRECTORY"] = str(self.scratch)
+        environment = self._sources.environment(dict(self._machine), public=True)
+        environment["PATH"] = f"{PROGRAMS}:{environment['PATH']}"
+        return environment | here
+
+    def programs_without_namespaces(self) -> str:
+        """Return a PATH on which nothing makes namespaces."""
+        folder = self.scratch / "bin"
+        folder.mkdir()
+        for name in _PROGRAMS_WITHOUT_NAMESPACES:
+            found = shutil.which(name)
+            if found:
+                (folder / name).symlink_to(found)
+        return f"{PROGRAMS}:{folder}"
+
+
+def run_cell(
+    cell: Cell, sources: LocalSources, *, machine: Mapping[str, str], folder: Path
+) -> Outcome:
+    """Run one field of the matrix in a folder of its own."""
+    sources.reset()
+    agent = Agent(machine, folder, sources)
+    baits = lay_baits(home=agent.home, project=agent.project, reads=cell.kind.reads)
+    token = sources.git_token if cell.way.opens == "acme-git" else sources.token
+    url = sources.git_url if cell.way.opens == "acme-git" else sources.index_url
+    provision = cell.kind.prepare(
+        Setting(token=token, url=url, home=agent.home, scratch=agent.scratch)
+    )
+    secrets = {CREDENTIAL: token, **baits.secrets}
+    places = (*baits.files, *provision.given)
+    spy = make_spy(secrets, files=places, services=(url,))
+    errand = cell.way.prepare(sources, spy, agent.scratch)
+    _write_project(agent.project, errand, url=url, provision=provision)
+    command, meanwhile = _provoke(cell.ending, errand, sources)
+    rig = Rig(folder, secrets, given=places, spoken=provision.spoken)
+    environment = agent.environment() | dict(baits.variables)
+    environment |= {**cell.kind.system, **provision.variables}
+    if not cell.way.is_confined:
+        environment["PATH"] = agent.programs_without_namespaces()
+    run = rig.run(
+        (*command, *errand.words),
+        environment=environment,
+        folder=agent.project,
+        meanwhile=meanwhile,
+    )
+    return _judge(cell, run, errand, sources)
+
+
+def _write_project(folder: Path, errand: Errand, *, url: str, provision: Provision) -> None:
+    kept = (folder / ".env").read_text(encoding="utf-8")
+    lines = ["[tool.lading.sources.acme]", f"credential = '{provision.credential}'"]
+    lines += [f'git = "{url}"'] if errand.opens == "acme-git" else [f'index = "{url}"']
+    lines += [] if errand.opens == "acme-git" else ['packages = ["acme-*"]']
+    lines += provision.lines
+    make_project(folder, requirements=errand.requirements, configuration="\n".join(lines) + "\n")
+    (folder / ".env").write_text(kept, encoding="utf-8")
+
+
+def _provoke(
+    ending: Ending, errand: Errand, sources: LocalSources
+) -> tuple[tuple[str, ...], Callable[[Running], None] | None]:
+    """Make a run end in a certain way; return its first words, and what happens beside it."""
+    command = (sys.executable, "-m", "lading")
+    match ending:
+        case "success":
+            return command, None
+        case "401":
+            errand.host.fail("401", where=errand.where)
+            return command, None
+        case "redirect":
+            errand.host.fail("redirect-to-host", where=errand.where)
+            return command, None
+        case "timeout":
+            errand.host.fail("hang", where=errand.where)
+            return (sys.executable, "-c", _IMPATIENT), None
+        case "interrupt" | "kill":
+            errand.host.fail("hang", where=errand.where)
+            number = signal.SIGINT if ending == "interrupt" else signal.SIGKILL
+
+            def stop(running: Running) -> None:
+                sources.log.wait_for(_hangs, seconds=_WAIT_SECONDS)
+                running.interrupt(number)
+                errand.host.heal()
+
+            return command, stop
+
+
+def _hangs(request: Request) -> bool:
+    return request.status == 0
+
+
+def _judge(cell: Cell, run: Run, errand: Errand, sources: LocalSources) -> Outcome:
+    leaks = [str(found) for found in run.sightings if not _is_inherited(found, cell.way)]
+    exposed = []
+    for found in run.seen_by_spies:
+        if found.place.startswith(_THERE_BEFORE) or _is_inherited(found, cell.way):
+            exposed.append(found)
+        else:
+            leaks.append(str(found))
+    home = _HOMES[errand.opens]
+    leaks += [f"sent: {request}" for request in sources.log.leaks(errand.opens, home=home)]
+    leaks += [f"sent: {request}" for request in sources.log() if request.strays]
+    return Outcome(
+        cell=cell,
+        run=run,
+        leaks=tuple(leaks),
+        exposed=tuple(exposed),
+        uses=len(sources.log(credential=errand.opens)),
+    )
+
+
+def _is_inherited(found: Sighting, way: Way) -> bool:
+    """Say whether a tool of the user's own has it from its user, as it would without lading."""
+    is_environment = found.kind == "environment" or found.place.startswith(_OWN_ENVIRONMENT)
+    return way.is_the_users and is_environment and found.secret != CREDENTIAL
+
+
+def check_outcome(outcome: Outcome) -> tuple[str, ...]:
+    """Return everything about an outcome that is not as it must be."""
+    cell, run = outcome.cell, outcome.run
+    problems = list(outcome.leaks)
+    if not _is_right_end(cell, run.code):
+        problems.append(f"ended with {run.code}: {as_ci_shows(run.output)[-2000:]}")
+    if not outcome.uses:
+        problems.append("the credential was never used: this run shows nothing")
+    if min(run.searched.get(kind, 0) for kind in ("argv", "environment", "disk", "output")) == 0:
+        problems.append(f"something was not searched: {run.searched}")
+    if cell.ending == "success" and cell.way.builds:
+        problems += _check_build(outcome)
+    if cell.way.is_the_users and cell.ending == "success" and not run.spies:
+        problems.append("the spy did not report")
+    return tuple(problems)
+
+
+def _is_right_end(cell: Cell, code: int) -> bool:
+    match cell.ending:
+        case "success":
+            return code == 0
+        case "kill":
+            return code == -signal.SIGKILL
+        case "interrupt":
+            return code == INTERRUPTED
+        case "401" | "timeout":
+            return code in ({1, 2} if cell.way.is_the_users else {SOURCE_FAILED})
+        case "redirect":
+            # A file may be fetched elsewhere, without the credential; its hash is known.
+            return code in ({1, 2} if cell.way.is_the_users else {0, SOURCE_FAILED})
+
+
+def _check_build(outcome: Outcome) -> list[str]:
+    """Hold what foreign code reached to what the run itself says of it."""
+    said = json.loads(outcome.run.stdout)["sandbox"]
+    is_confined = not said.startswith("none")
+    problems = [] if outcome.run.spies else ["the spy did not report"]
+    if is_confined != outcome.cell.way.is_confined:
+        problems.append(f"confined otherwise than it should be: {said}")
+    if is_confined:
+        problems += [f"exposed: {found}" for found in outcome.exposed]
+    elif not outcome.exposed:
+        problems.append("nothing was exposed without namespaces: the spy is blind")
+    if not is_confined and "exposed: all files of the user" not in said:
+        problems.append(f"the run does not say what was exposed: {said}")
+    return problems

@@ -1,0 +1,146 @@
+"""The ways on which a credential is used: an index, Git, a source that is built, another tool.
+
+A new way is a function that prepares it and a line in `WAYS`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from local_sources import GitCommit, LocalSources
+from local_sources.hosts import Host
+from tests.leaks.needles import Spy
+from tests.small_project import small_project
+
+SPY = "acme-spy"
+_REPOSITORY = f"/acme/platform/_git/{SPY}"
+_WHEEL = "acme-core"
+# Reports when it is asked for a wheel, then builds one, with the report in it.
+_SPYING_BACK_END = """
+
+_spy_first = build_wheel
+
+
+def build_wheel(*arguments, **options):
+    {report}
+    return _spy_first(*arguments, **options)
+"""
+_SETUP = (
+    "\nimport setuptools\nsetuptools.setup(name={name!r}, version='1.0', py_modules=['acme_spy'])\n"
+)
+# A tool that asks for something with access, and then for everything else.
+_TOOL = """
+import subprocess, sys
+try:
+    code = subprocess.run({command!r}).returncode
+except KeyboardInterrupt:
+    sys.exit(130)
+exec(compile(open({spy!r}).read(), "spy", "exec"))
+sys.exit(code)
+"""
+Opens = Literal["acme", "acme-git"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What a user types, in which project, and where its requests go.
+
+    `where` is what the path of the request has in it that is answered badly; `opens` names the
+    credential as the request log does.
+    """
+
+    words: tuple[str, ...]
+    requirements: tuple[str, ...]
+    host: Host
+    where: str
+    opens: Opens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way on which a credential is used.
+
+    `builds` says that foreign code runs; `is_confined` that it does so in namespaces;
+    `is_the_users` that it is a tool of the user's own, which has the user's environment.
+    """
+
+    name: str
+    prepare: Callable[[LocalSources, Spy, Path], Errand]
+    opens: Opens = "acme"
+    builds: bool = False
+    is_confined: bool = True
+    is_the_users: bool = False
+
+
+_BUILD = ("build", "--json", "--verbose")
+
+
+def _index(sources: LocalSources, _spy: Spy, _scratch: Path) -> Errand:
+    return Errand(
+        words=_BUILD, requirements=(_WHEEL,), host=sources.index, where=_WHEEL, opens="acme"
+    )
+
+
+def _git(sources: LocalSources, spy: Spy, _scratch: Path) -> Errand:
+    """A repository whose own build back end is the spy."""
+    files = small_project(SPY)
+    back_end = files["back_end.py"] + _SPYING_BACK_END.format(report=spy.report)
+    sources.add_git_repository(
+        _REPOSITORY, GitCommit(files=files | {"back_end.py": f"{spy.module}\n{back_end}"})
+    )
+    return Errand(
+        words=_BUILD,
+        requirements=(f"{SPY} @ git+{sources.git.origin}{_REPOSITORY}@main",),
+        host=sources.git,
+        where=SPY,
+        opens="acme-git",
+    )
+
+
+def _source(sources: LocalSources, spy: Spy, _scratch: Path) -> Errand:
+    """A source archive whose setup.py is the spy."""
+    add_spying_archive(sources, spy)
+    return Errand(
+        words=_BUILD, requirements=(SPY,), host=sources.index, where="acme_spy", opens="acme"
+    )
+
+
+def _with_access(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
+    program = scratch / "spy_program.py"
+    program.write_text(spy.program, encoding="utf-8")
+    download = (sys.executable, "-m", "pip", "download", "--no-deps", "--dest", "got", _WHEEL)
+    tool = scratch / "tool.py"
+    tool.write_text(_TOOL.format(command=download, spy=str(program)), encoding="utf-8")
+    return Errand(
+        words=("with-access", "--verbose", "--", sys.executable, str(tool)),
+        requirements=(),
+        host=sources.index,
+        where=_WHEEL,
+        opens="acme",
+    )
+
+
+def add_spying_archive(sources: LocalSources, spy: Spy) -> Path:
+    """Offer a source archive whose setup.py looks for secrets before it builds."""
+    return sources.add_sdist(SPY, "1.0", files={}, setup_py=spy.program + _SETUP.format(name=SPY))
+
+
+WAYS = (
+    Way(name="index", prepare=_index),
+    Way(name="Git", prepare=_git, opens="acme-git", builds=True),
+    Way(name="source build", prepare=_source, builds=True),
+    Way(name="with-access", prepare=_with_access, is_the_users=True),
+    # To be added once there is one: publish.
+)
+# Where there are no namespaces: the credential stays home all the same, the rest is exposed.
+UNCONFINED = Way(
+    name="source build, no namespaces",
+    prepare=_git,
+    opens="acme-git",
+    builds=True,
+    is_confined=False,
+)
