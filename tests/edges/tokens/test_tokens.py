@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,13 @@ def install(ambient: dict[str, str], tmp_path: Path) -> Install:
         ("github", {"GITHUB_TOKEN": f"{TOKEN}\n"}, basic("x-access-token")),
         ("gitlab", {"CI_JOB_TOKEN": TOKEN, "GITLAB_TOKEN": "x"}, basic("gitlab-ci-token")),
         ("gitlab", {"GITLAB_TOKEN": TOKEN}, basic("__token__")),
-        ("bitbucket", {"BITBUCKET_TOKEN": TOKEN}, basic("x-token-auth")),
+        ("gitlab", {"GITLAB_TOKEN": TOKEN, "GITLAB_USER": "deploy-1"}, basic("deploy-1")),
+        (
+            "bitbucket",
+            {"BITBUCKET_TOKEN": TOKEN},
+            Credential(username="", password=Secret(TOKEN), scheme="Bearer"),
+        ),
+        ("bitbucket", {"BITBUCKET_TOKEN": TOKEN, "BITBUCKET_USER": "ci"}, basic("ci")),
         ("artifactory", {"ARTIFACTORY_TOKEN": TOKEN, "ARTIFACTORY_USER": "ci"}, basic("ci")),
         (
             "artifactory",
@@ -92,6 +99,17 @@ def test_the_first_token_present_is_used(
     kind: CredentialKind, variables: dict[str, str], expected: Credential | None
 ) -> None:
     assert issue(source(kind), variables) == expected
+
+
+@pytest.mark.parametrize(
+    ("token", "username"),
+    [("ATCTT3x", "x-token-auth"), ("ATATT3x", "x-bitbucket-api-token-auth"), ("x", "x-token-auth")],
+)
+def test_bitbucket_in_the_cloud_has_a_user_name_for_each_kind_of_token(
+    token: str, username: str
+) -> None:
+    cloud = replace(source("bitbucket"), url="https://bitbucket.org/acme/")
+    assert issue(cloud, {"BITBUCKET_TOKEN": token}) == basic(username, token)
 
 
 def test_variables_give_user_and_password() -> None:

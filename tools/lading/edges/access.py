@@ -32,7 +32,7 @@ from lading.core.config import (
 )
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
-from lading.core.secret import Secret
+from lading.core.secret import Secret, redact
 from lading.edges.access_log import AccessLog, Record
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress
@@ -181,7 +181,7 @@ class Access:
         with self._ask(home, subject, Request(url=url)) as (question, response):
             if response.status in answers.MISSING:
                 return None
-            _check_ok(question, response)
+            self._check_ok(question, response)
             data = response.read(limit=_LARGEST_METADATA)
         if file.metadata_sha256 not in {None, hashlib.sha256(data).hexdigest()}:
             raise SourceError(
@@ -204,7 +204,7 @@ class Access:
                 return _whole(response)
             place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != answers.PARTIAL or place is None:
-                raise answers.refused(question, _answer(response))
+                raise answers.refused(question, self._answer(response))
             data = response.read(limit=_LARGEST_PART)
             return FilePart(data=data, start=int(place["start"]), total=int(place["total"]))
 
@@ -264,7 +264,7 @@ class Access:
         with self._ask(home, "its list of names", request) as (question, response):
             if response.status in answers.MISSING:
                 return False
-            _check_ok(question, response)
+            self._check_ok(question, response)
             return True
 
     def issued_for(self, source: Source, url: str) -> Issued | None:
@@ -319,8 +319,11 @@ class Access:
         )
         with self._ask(home, name, request) as (question, response):
             if response.status in answers.MISSING:
+                answer = self._answer(response)
+                if answers.is_failure(question, answer):
+                    raise answers.refused(question, answer)
                 return None
-            _check_ok(question, response)
+            self._check_ok(question, response)
             body = response.read(limit=_LARGEST_PAGE)
             kind = response.headers.get("Content-Type", "")
             try:
@@ -332,7 +335,7 @@ class Access:
     def _open(self, home: Home, subject: str, request: Request) -> Iterator[Response]:
         """Send a request whose only good answer is 200."""
         with self._ask(home, subject, request) as (question, response):
-            _check_ok(question, response)
+            self._check_ok(question, response)
             yield response
 
     @contextmanager
@@ -368,6 +371,29 @@ class Access:
         if home.name != DEFAULT_INDEX or index.credential is None:
             return None
         return Issued(credential=index.credential, origin=f"the index URL of {index.origin}")
+
+    def _check_ok(self, question: Question, response: Response) -> None:
+        if response.status != answers.OK:
+            raise answers.refused(question, self._answer(response))
+
+    def _answer(self, response: Response) -> Answer:
+        """Return what a refusal says; where it cannot be read, its status alone.
+
+        A server may repeat in it what it was shown.
+        """
+        try:
+            body = response.read_beginning(_WORDS_OF_REFUSAL)
+        except TransferError:
+            body = b""
+        secrets = self.secrets
+        return Answer(
+            status=response.status,
+            headers={
+                name.lower(): redact(value, secrets) for name, value in response.headers.items()
+            },
+            body=redact(body.decode("utf-8", "replace"), secrets),
+            reason=redact(response.reason, secrets),
+        )
 
     def _tell_issued(self, source: Source, issued: Issued) -> None:
         because = f", because {issued.reason}" if issued.reason else ""
@@ -423,21 +449,3 @@ def _whole(response: Response) -> FilePart | None:
         return None
     data = response.read(limit=_LARGEST_PART)
     return FilePart(data=data, start=0, total=len(data))
-
-
-def _check_ok(question: Question, response: Response) -> None:
-    if response.status != answers.OK:
-        raise answers.refused(question, _answer(response))
-
-
-def _answer(response: Response) -> Answer:
-    """Return what a refusal says; where it cannot be read, its status alone."""
-    try:
-        body = response.read_beginning(_WORDS_OF_REFUSAL)
-    except TransferError:
-        body = b""
-    return Answer(
-        status=response.status,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=body.decode("utf-8", "replace"),
-    )

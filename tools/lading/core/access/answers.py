@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lading.core.access.asked import Answer, Question
+from lading.core.access.refusals import explain
+from lading.core.access.said import said
 from lading.core.errors import SourceError
 
 OK = 200
@@ -15,44 +17,52 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 MISSING = frozenset({404, 410})
 
-_RIGHTS = {
-    "azure-devops": "For a feed the identity needs the role Feed Reader, for repositories Read; a "
-    "pipeline's token also needs the project's permission (Settings → Job authorization scope).",
-    "github": "GITHUB_TOKEN opens its own repository only: for another, use a token that has "
-    "Contents: read there.",
-    "gitlab": "A job token must be on the other project's allow-list; another token needs the "
-    "scope read_api (packages) or read_repository (Git).",
-    "bitbucket": "The access token needs the permission Repositories: Read.",
-    "artifactory": "The user needs the permission Read on the repository; check ARTIFACTORY_USER.",
-    "none": 'The source is declared with credential = "none": declare what opens it.',
-}
+_UNDECLARED = 'The source is declared with credential = "none": declare what opens it.'
 
 
 def refused(question: Question, answer: Answer) -> SourceError:
     """Return the error of an answer that is not what was asked for."""
     status = answer.status
     asked = f"{question.place}, asked for {question.subject}"
+    meaning = explain(question, answer)
+    if meaning is not None:
+        return SourceError(
+            f"{asked}, answered {status} to {question.origin or 'a request without credential'}: "
+            f"{meaning.message} ({question.url}){said(answer)}",
+            remedy=meaning.remedy,
+        )
     if status in {UNAUTHORIZED, SIGN_IN_PAGE}:
         return SourceError(
-            f"{asked}, did not accept {_credential(question)} ({status} from {question.url})",
+            f"{asked}, did not accept {_credential(question)} ({status} from {question.url})"
+            + said(answer),
             remedy=f"Renew it, or give another. {_right(question)}".rstrip(),
         )
     if status == FORBIDDEN:
         return SourceError(
-            f"{asked}, refused: {_credential(question)} may not read it (403 from {question.url})",
+            f"{asked}, refused: {_credential(question)} may not read it (403 from {question.url})"
+            + said(answer),
             remedy=_right(question) or "Grant it the right to read there.",
         )
     if status in MISSING:
         return SourceError(
-            f"{asked}, does not have it ({status} from {question.url})",
+            f"{asked}, does not have it ({status} from {question.url}){said(answer)}",
             remedy="Check the name and the address. Many hosts also hide what a credential may "
             f"not see. {_right(question)}".rstrip(),
         )
     return SourceError(
-        f"{asked}, failed with status {status} ({question.url})",
+        f"{asked}, failed with status {status} ({question.url}){said(answer)}",
         remedy="Try again later; if it stays, ask the people who run it. Nothing was taken from "
         "another place instead.",
     )
+
+
+def is_failure(question: Question, answer: Answer) -> bool:
+    """Say whether an answer without a page is about more than the name that was asked for.
+
+    A feed that does not exist, or hides itself, has no package at all: that is no news of one.
+    """
+    meaning = explain(question, answer)
+    return meaning is not None and meaning.is_certain
 
 
 def missing_package(question: Question, why: str) -> SourceError:
@@ -95,8 +105,11 @@ def not_an_index(question: Question, why: str) -> SourceError:
 def _credential(question: Question) -> str:
     if question.credential is None or question.credential.kind == "none":
         return "a request without credential"
+    if question.origin:
+        return f'{question.origin} (credential = "{question.credential}")'
     return f'the credential ("{question.credential}")'
 
 
 def _right(question: Question) -> str:
-    return _RIGHTS.get(question.credential.kind, "") if question.credential else ""
+    kind = question.credential.kind if question.credential else ""
+    return _UNDECLARED if kind == "none" else ""

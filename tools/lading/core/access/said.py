@@ -16,6 +16,12 @@ LONGEST = 200
 _FIELDS = ("message", "error_description", "detail", "error", "errors", "title")
 _MARKUP = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<[^>]*>?", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(?P<title>.*?)</title>", re.DOTALL | re.IGNORECASE)
+# The status and its name once more.
+_NOTHING_SAID = re.compile(
+    r"(?:HTTP )?(?:\d{3})?\W*"
+    r"(?:(?:unauthorized|forbidden|not found|server error|service unavailable|error)\W*)*",
+    re.IGNORECASE,
+)
 _HTML = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
 
 
@@ -39,7 +45,7 @@ def words_of(answer: Answer) -> str:
 def said(answer: Answer) -> str:
     """Return `: it said "…"` for an error, "" where the answer has no words."""
     words = words_of(answer)
-    return f': it said "{words}"' if words else ""
+    return "" if _NOTHING_SAID.fullmatch(words) else f': it said "{words}"'
 
 
 def one_line(text: str) -> str:

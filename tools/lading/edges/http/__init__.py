@@ -100,6 +100,7 @@ class Response:
     def __init__(self, url: Url, raw: urllib3.BaseHTTPResponse) -> None:
         self.url = url
         self.status = raw.status
+        self.reason = raw.reason or ""
         self.headers: Mapping[str, str] = raw.headers
         self._raw = raw
 

@@ -74,6 +74,7 @@ def ask_issuer(call: IssuerCall, surroundings: Surroundings) -> Answer:
         status=response.status,
         headers={name.lower(): value for name, value in response.headers.items()},
         body=body.decode("utf-8", "replace"),
+        reason=response.reason,
     )
 
 

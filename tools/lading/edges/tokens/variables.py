@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from lading.core.access.issued import Issued
+from lading.core.access.scope import parse_url
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import CredentialKind, Source
 from lading.core.errors import CredentialError
@@ -21,12 +22,14 @@ class Variable:
     """A variable that holds a token, and the user name that goes with it.
 
     `user_variable` names the variable that may hold another user name; without a user name the
-    token is sent as Bearer. `where` says how the variable is set, for a remedy.
+    token is sent as Bearer. `choose` gives the name where it depends on the host or the token.
+    `where` says how the variable is set, for a remedy.
     """
 
     name: str
     username: str
     user_variable: str = ""
+    choose: Callable[[Source, str], str] | None = None
     where: str = ""
 
     def read(self, source: Source, ambient: Mapping[str, str]) -> Issued | None:
@@ -35,13 +38,22 @@ class Variable:
         if not token:
             return None
         origin = f"the variable {self.name}"
-        user = ambient.get(self.user_variable, "").strip() or self.username
+        usual = self.username if self.choose is None else self.choose(source, token)
+        user = ambient.get(self.user_variable, "").strip() or usual
         credential = Credential(
             username=check_username(user, source) if user else "",
             password=check_token(token, source, origin),
             scheme="Basic" if user else "Bearer",
         )
         return Issued(credential=credential, origin=origin)
+
+
+def _bitbucket_user(source: Source, token: str) -> str:
+    """Return the user name of a token of Bitbucket, "" for one at home, where it goes as Bearer."""
+    if parse_url(source.url).host != "bitbucket.org":
+        return ""
+    # An API token of a user, as Atlassian's own Bamboo knows it; other access tokens differ.
+    return "x-bitbucket-api-token-auth" if token.startswith("ATAT") else "x-token-auth"
 
 
 SYSTEM_ACCESSTOKEN = Variable(
@@ -60,9 +72,15 @@ GITHUB_TOKENS = (
 )
 GITLAB_TOKENS = (
     Variable(name="CI_JOB_TOKEN", username="gitlab-ci-token"),
-    Variable(name="GITLAB_TOKEN", username="__token__"),
+    # A deploy token goes with a user name of its own; for all others any name does.
+    Variable(name="GITLAB_TOKEN", username="__token__", user_variable="GITLAB_USER"),
 )
-BITBUCKET_TOKEN = Variable(name="BITBUCKET_TOKEN", username="x-token-auth")
+BITBUCKET_TOKEN = Variable(
+    name="BITBUCKET_TOKEN",
+    username="x-token-auth",
+    user_variable="BITBUCKET_USER",
+    choose=_bitbucket_user,
+)
 ARTIFACTORY_TOKEN = Variable(
     name="ARTIFACTORY_TOKEN", username="", user_variable="ARTIFACTORY_USER"
 )

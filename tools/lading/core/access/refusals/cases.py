@@ -12,39 +12,52 @@ from lading.core.access.said import words_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What is the matter, and what to do: the right to grant and where."""
+    """What is the matter, and what to do: the right to grant and where.
+
+    `is_certain` where the host itself said it, and not only a status that means many things.
+    """
 
     message: str
     remedy: str
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One kind of refusal: known by a status (none: any) and one of some words (none: any).
+    """One kind of refusal: known by a status, some words, and whose credential was refused.
 
-    `words` are in lower case; `message` and `remedy` may name what is known, as "{app}".
+    Each is a list of which one must fit, and empty where any does. `words` are in lower case;
+    `origins` are parts of what tells the credential. `message` and `remedy` may name what is
+    known, as "{app}".
     """
 
     statuses: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
     message: str
     remedy: str
 
-    def is_meant(self, status: int, text: str) -> bool:
+    def is_meant(self, status: int, text: str, origin: str) -> bool:
         """Say whether an answer is of this kind."""
-        return (not self.statuses or status in self.statuses) and (
-            not self.words or any(word in text for word in self.words)
+        return (
+            (not self.statuses or status in self.statuses)
+            and (not self.words or any(word in text for word in self.words))
+            and (not self.origins or any(part in origin for part in self.origins))
         )
 
 
-def find_meaning(cases: Iterable[Case], answer: Answer, known: Mapping[str, str]) -> Meaning | None:
+def find_meaning(
+    cases: Iterable[Case], answer: Answer, known: Mapping[str, str], *, origin: str = ""
+) -> Meaning | None:
     """Return what the first case that fits says, None where none does."""
     text = searched_text(answer)
-    case = next((case for case in cases if case.is_meant(answer.status, text)), None)
+    case = next((case for case in cases if case.is_meant(answer.status, text, origin)), None)
     if case is None:
         return None
     return Meaning(
-        message=case.message.format_map(known), remedy=case.remedy.format_map(known).strip()
+        message=case.message.format_map(known),
+        remedy=case.remedy.format_map(known),
+        is_certain=bool(case.words),
     )
 
 
