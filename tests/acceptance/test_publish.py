@@ -191,6 +191,38 @@ def test_a_build_that_fails_shows_what_it_said(
     assert published(sources) == set()
 
 
+def test_a_wheel_of_another_version_than_its_archive_is_refused(
+    publisher: User, sources: LocalSources, project: Path
+) -> None:
+    moody = """
+def _about(tell=_about):
+    stem, metadata = tell()
+    if not pathlib.Path("PKG-INFO").exists():
+        return stem, metadata
+    return stem + ".1", metadata.replace(b"Version: 1.0", b"Version: 1.0.1")
+"""
+    write_library(project / "ledger", more=moody)
+    said = publish(publisher, project)
+    assert said.code == 5, said.text
+    assert "not one name and version" in said.stderr
+    assert published(sources) == set()
+
+
+def test_an_archive_with_a_name_of_its_own_is_refused(
+    publisher: User, sources: LocalSources, project: Path
+) -> None:
+    odd = """
+def build_sdist(directory, config_settings=None):
+    pathlib.Path(directory, "-.tar.gz").write_text("")
+    return "-.tar.gz"
+"""
+    write_library(project / "ledger", more=odd)
+    said = publish(publisher, project)
+    assert said.code == 5, said.text
+    assert "no source archive's name" in said.stderr
+    assert published(sources) == set()
+
+
 def test_what_twine_refuses_is_not_uploaded(
     publisher: User, sources: LocalSources, project: Path
 ) -> None:

@@ -266,6 +266,46 @@ def test_an_index_that_is_gone_leaves_no_certainty(sources: LocalSources, make_d
     assert "What is there now is not known" in error.message
 
 
+def test_success_that_the_index_does_not_confirm_is_a_warning(
+    sources: LocalSources, make_desk: Make
+) -> None:
+    def welcoming(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.input"].read()
+        status = "200 OK" if environ["REQUEST_METHOD"] == "POST" else "404 Not Found"
+        start_response(status, [("Content-Type", "text/html"), ("Content-Length", "0")])
+        return []
+
+    with serve(welcoming, sources) as host:
+        desk = make_desk("index", index=f"{host.origin}/acme/simple/")
+        told = desk.publish()
+    assert told == [
+        (WHEEL, "uploaded", "not listed yet"),
+        (SDIST, "uploaded", "not listed yet"),
+    ]
+    assert [WHEEL in text for text in desk.progress.warnings] == [True, False]
+
+
+def test_a_server_that_does_not_wait_for_the_whole_file_is_understood_or_told(
+    sources: LocalSources, make_desk: Make, tmp_path: Path
+) -> None:
+    def hasty(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "GET":
+            start_response("404 Not Found", [("Content-Length", "0")])
+            return []
+        headers = [("Content-Length", "0"), ("Connection", "close")]
+        start_response("413 Content Too Large", headers)
+        return []
+
+    large = {"acme_ledger.bin": os.urandom(8 * 1024 * 1024)}
+    with serve(hasty, sources) as host:
+        desk = make_desk("index", index=f"{host.origin}/acme/simple/")
+        wheel = make_wheel(tmp_path / "made", "acme-ledger", files=large, metadata=README)
+        desk.files = (distribution(wheel),)
+        error = desk.refused()
+    assert "413" in error.message or "closed before an answer" in error.message
+    assert "has none of it" in error.message
+
+
 def test_who_interrupts_learns_how_to_go_on(make_desk: Make) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

@@ -130,8 +130,7 @@ def _build(bench: _Bench) -> tuple[Distribution, ...]:
     """Build the source archive, and the wheel from that: so it is known to be whole."""
     own_tools = replace(bench.tools, workshop=bench.library)
     sdist = bench.library.build_sdist(resolve_bench(bench.library.source, tools=own_tools))
-    name, version = check_one_release((sdist,))
-    archive = as_source(sdist, name=name, version=version)
+    archive = as_source(sdist)
     wheel = bench.workshop.build(archive, resolve_bench(archive, tools=bench.tools))
     built = Distribution(
         filename=wheel.filename,

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lading.core.errors import BuildError
 from lading.core.lock import LockedFile, LockedSource
-from lading.core.publication import Distribution
+from lading.core.publication import Distribution, check_one_release, slot_of
 from lading.core.requirements import DirectRequirement
 from lading.core.sources.static_metadata import parse_build_requires
 from lading.core.wheel import Wheel
@@ -107,6 +107,11 @@ class LibraryWorkshop:
         self._progress.note(f"Building the source archive of {self._folder}")
         with self._laid_out(wheels) as site:
             built = self._frontend.build_sdist(site)
+            if slot_of(built.name)[0] != "sdist":
+                raise BuildError(
+                    f"{self._folder}: its back end made {built.name!r}, no source archive's name",
+                    remedy="It is NAME-VERSION.tar.gz: correct name and version in the project.",
+                )
             stable = site.root / "stable.tar.gz"
             write_stable_archive(built, stable, epoch=site.epoch)
             blob = self._store.write_blob(read_blocks(stable), sha256=None, filename=built.name)
@@ -127,8 +132,9 @@ class LibraryWorkshop:
             )
 
 
-def as_source(archive: Distribution, *, name: str, version: str) -> LockedSource:
+def as_source(archive: Distribution) -> LockedSource:
     """Return a source archive that was just built as what its wheel is built from."""
+    name, version = check_one_release((archive,))
     file = LockedFile(
         name=name,
         version=version,
@@ -137,4 +143,5 @@ def as_source(archive: Distribution, *, name: str, version: str) -> LockedSource
         source="from its source archive",
         size=archive.size,
     )
-    return LockedSource(kind="archive", name=name, version=version, file=file)
+    # Whether the wheel has the same version is seen when it is there.
+    return LockedSource(kind="archive", name=name, version="", file=file)

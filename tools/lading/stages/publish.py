@@ -81,10 +81,14 @@ def publish_distributions(
         outcomes[file] = "uploaded"
         progress.note(f"{file.filename} is uploaded")
     page = index.read_page(source, name)
-    return tuple(
+    published = tuple(
         Published(file=file, outcome=outcomes[file], evidence=_evidence(file, page, source))
         for file in files
     )
+    for one in published:
+        if one.evidence == "not listed yet":
+            progress.warn(f"{source.name} took {one.file.filename}, but does not list it yet")
+    return published
 
 
 def _missing(
