@@ -16,6 +16,7 @@ import pytest
 from lading.core.config import DefaultIndex, IndexSource, Project
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import PackageRefused, SourceError
+from lading.core.index import IndexFile
 from lading.core.publication import Distribution, find_destination
 from lading.core.publication.report import Published
 from lading.core.secret import encodings
@@ -65,14 +66,22 @@ class Desk:
 
 
 class _Failing:
-    """An index to which something happens just before an upload, the first of which is 1."""
+    """An index to which something happens just before an upload, the first of which is 1.
+
+    What would be before the third happens when the uploads are over.
+    """
 
     def __init__(self, access: Access, *, at: int, fail: Callable[[], None]) -> None:
-        self.read_page = access.read_page
         self.open_file = access.open_file
         self._access = access
         self._left = at
         self._fail = fail
+
+    def read_page(self, source: IndexSource, name: str) -> tuple[IndexFile, ...]:
+        """Return a page, after what happens when the uploads are over."""
+        if self._left == 1:
+            self._fail()
+        return self._access.read_page(source, name)
 
     def open_upload(
         self, source: IndexSource, subject: str, sent: Upload
@@ -325,6 +334,14 @@ def test_a_large_file_tells_how_far_it_is(make_desk: Make, tmp_path: Path) -> No
     desk.files = (distribution(wheel),)
     desk.publish()
     assert f"{WHEEL}: 16.0 MiB of 20.0 MiB sent" in desk.progress.notes
+
+
+def test_an_index_that_is_gone_after_the_uploads_is_told_apart(
+    sources: LocalSources, make_desk: Make
+) -> None:
+    desk = make_desk()
+    error = desk.refused(_Failing(desk.access, at=3, fail=sources.azure.stop))
+    assert "everything was uploaded, but not looked up" in error.message
 
 
 def test_no_text_and_no_error_holds_the_credential(sources: LocalSources, make_desk: Make) -> None:

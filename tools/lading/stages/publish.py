@@ -18,7 +18,7 @@ from lading.core.publication import (
     upload_scope,
 )
 from lading.core.publication.refusals import ACCEPTED, refused_upload
-from lading.core.publication.report import Evidence, Outcome, Published
+from lading.core.publication.report import Evidence, Published
 from lading.core.report import render_size
 from lading.edges.access import Upload
 from lading.edges.http import Response, TransferError
@@ -69,7 +69,6 @@ def publish_distributions(
     files = tuple(sorted(files, key=lambda file: not file.filename.endswith(".whl")))
     name, _version = check_one_release(files)
     missing = _missing(files, index.read_page(source, name), source, index=index)
-    outcomes: dict[Distribution, Outcome] = dict.fromkeys(files, "already there")
     for file in missing:
         try:
             _send(file, source, index=index, progress=progress)
@@ -78,13 +77,8 @@ def publish_distributions(
         except KeyboardInterrupt:
             progress.warn(f"{file.filename} was on its way; publish again to go on from there")
             raise
-        outcomes[file] = "uploaded"
         progress.note(f"{file.filename} is uploaded")
-    page = index.read_page(source, name)
-    published = tuple(
-        Published(file=file, outcome=outcomes[file], evidence=_evidence(file, page, source))
-        for file in files
-    )
+    published = _look_up(files, missing, source, index=index)
     for one in published:
         if one.evidence == "not listed yet":
             progress.warn(f"{source.name} took {one.file.filename}, but does not list it yet")
@@ -151,6 +145,31 @@ def _words(response: Response) -> str:
     except TransferError:
         # The status says enough.
         return ""
+
+
+def _look_up(
+    files: tuple[Distribution, ...],
+    sent: tuple[Distribution, ...],
+    source: IndexSource,
+    *,
+    index: Index,
+) -> tuple[Published, ...]:
+    """Return what became of each file, and what the index says of it now."""
+    try:
+        page = index.read_page(source, check_one_release(files)[0])
+    except SourceError as error:
+        raise SourceError(
+            f"everything was uploaded, but not looked up afterwards: {error.message}",
+            remedy="Publish again: that looks it up, and sends nothing twice.",
+        ) from error
+    return tuple(
+        Published(
+            file=file,
+            outcome="uploaded" if file in sent else "already there",
+            evidence=_evidence(file, page, source),
+        )
+        for file in files
+    )
 
 
 def _half_way(
