@@ -15,6 +15,7 @@ from local_azure import ARM, AZURE_DEVOPS, LocalAzure
 from local_azure.identity.runs import Place
 from local_sources import LocalSources
 from tests.local_azure.conftest import SCOPE, Enter, Sign
+from tests.local_sources.programs import download, git, with_token
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -138,3 +139,22 @@ def test_the_private_sources_open_for_a_live_token_and_for_no_other(
         challenge = answers[-1].headers["WWW-Authenticate"]
     assert f"Bearer authorization_uri={azure.authority}" in challenge
     assert {request.credential for request in sources.log()[:3]} == {"entra"}
+
+
+def test_git_and_pip_read_with_a_live_token(
+    azure: LocalAzure, sources: LocalSources, sign_in: Sign, ambient: dict[str, str], tmp_path: Path
+) -> None:
+    token = sign_in("client-secret").get_token(SCOPE).token
+    trusting = sources.environment(ambient) | {"GIT_TERMINAL_PROMPT": "0", "PIP_NO_INPUT": "1"}
+    listed = git("ls-remote", with_token(sources.tax_url, token), environment=trusting)
+    assert "refs/tags/v2.1.0" in listed.stdout
+    index = with_token(sources.azure_url, token)
+    got = download(index, "acme-core", into=tmp_path / "d", environment=trusting)
+    assert got == (0, ["acme_core-1.4.0-py3-none-any.whl"])
+    assert sources.log(host="git", credential="entra")
+    assert sources.log(host="azure", credential="entra")
+    assert [request.credential for request in sources.log(host="blob")] == ["nothing"]
+    azure.entra.lifetime = 0
+    expired = azure.entra.issue(azure.entra.directory.application, AZURE_DEVOPS)
+    refused = git("ls-remote", with_token(sources.tax_url, expired), environment=trusting)
+    assert (refused.returncode, refused.stdout) == (128, "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from azure.identity import AzureCliCredential, CredentialUnavailableError
 from lading.core.identity import Method
 from local_azure import AZURE_DEVOPS, LocalAzure
 from tests.local_azure.conftest import SCOPE, Enter, Sign
+from tests.support import leave_out
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,23 @@ def test_a_program_that_waits_for_the_authority_is_given_up(
     with pytest.raises(CredentialUnavailableError, match="Failed to invoke the Azure CLI"):
         AzureCliCredential(process_timeout=1).get_token(SCOPE)
     azure.entra.heal()
+
+
+@pytest.fixture
+def own_time_zone() -> Iterator[None]:
+    """Go back to this machine's time zone when the environment is as it was."""
+    if not hasattr(time, "tzset"):
+        leave_out("the time zone of a process cannot be changed here")
+    yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("own_time_zone")
+def test_the_library_misreads_the_end_of_azd_s_token_outside_utc(
+    sign_in: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = sign_in("azd")
+    monkeypatch.setenv("TZ", "XXX-9")
+    time.tzset()
+    # What lives an hour seems to have ended eight hours ago.
+    assert round((credential.get_token(SCOPE).expires_on - time.time()) / 3600) == -8

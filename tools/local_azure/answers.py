@@ -17,13 +17,12 @@ def send_json(
     start_response: StartResponse,
     *,
     status: int = HTTPStatus.OK,
-    headers: Iterable[tuple[str, str]] = (),
 ) -> Iterable[bytes]:
     """Answer with JSON that nobody may keep."""
     body = json.dumps(answer).encode()
-    about = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
-    about.append(("Content-Length", str(len(body))))
-    start_response(f"{status} {HTTPStatus(status).phrase}", [*about, *headers])
+    headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
+    headers.append(("Content-Length", str(len(body))))
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
     return [body]
 
 
