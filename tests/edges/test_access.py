@@ -370,3 +370,28 @@ def test_a_repository_that_moves_inside_its_prefix_is_read_where_it_is(
         "POST /acme/library.git/git-upload-pack?",
     ]
     assert {request.credential for request in sources.log(host="own")} == {"acme-git"}
+
+
+def test_a_server_that_repeats_what_it_was_shown_is_quoted_without_it(
+    sources: LocalSources, ambient: dict[str, str]
+) -> None:
+    def echo(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        shown = environ["HTTP_AUTHORIZATION"]
+        body = f"{shown} of {sources.token} is not welcome".encode()
+        start(
+            f"403 {sources.token}",
+            [("Content-Length", str(len(body))), ("X-TFS-ServiceError", sources.token)],
+        )
+        return [body]
+
+    with serve(echo, sources) as host:
+        declared = replace(
+            acme_project(sources).index_sources[0],
+            url=f"{host.origin}/acme/_packaging/internal/pypi/simple/",
+            scope=f"{host.origin}/",
+        )
+        project = replace(acme_project(sources), sources=(declared,))
+        with pytest.raises(SourceError, match="is not welcome") as caught:
+            acme_access(sources, ambient, project=project).list_files("acme-pricing")
+    for form in encodings(sources.token):
+        assert form not in str(caught.value)
