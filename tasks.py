@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -54,6 +56,15 @@ def fuzz(context: Context, *, target: str = "", seconds: int = 600) -> None:
         context.run(f"{PYTHON} -m tests.fuzz {target} --seconds {seconds}")
 
 
+@task(help={"whole": "every field of the matrix: half an hour", "only": "fields by name"})
+def leaks(context: Context, *, whole: bool = False, only: str = "") -> None:
+    """Watch every kind of credential on every way, as root with strace, and print what leaked."""
+    words = f"{'--whole ' if whole else ''}{f'--only {shlex.quote(only)}' if only else ''}"
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
+    with context.cd(ROOT):
+        context.run(f"{PYTHON} -m tests.leaks {words}", env={"PYTHONPATH": paths})
+
+
 @task
 def benchmark(_context: Context) -> None:
     """Measure a build of 42 distributions beside pip and zip; takes minutes."""
@@ -63,6 +74,6 @@ def benchmark(_context: Context) -> None:
     measure.show()
 
 
-namespace = Collection(check, run_tests, demo, fuzz, benchmark)
+namespace = Collection(check, run_tests, demo, fuzz, leaks, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)
