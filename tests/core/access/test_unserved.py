@@ -67,3 +67,8 @@ def test_a_password_in_the_option_is_not_shown() -> None:
         with pytest.raises(UsageError) as caught:
             check_served(("pip", "install", *words))
         assert "s3cret" not in str(caught.value)
+
+
+def test_an_empty_word_is_no_command() -> None:
+    with pytest.raises(UsageError, match="empty"):
+        check_served(("", "install"))

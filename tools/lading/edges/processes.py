@@ -199,9 +199,12 @@ def _has_terminal() -> bool:
 def _cannot_start(
     program: str, error: OSError, kind: type[ProcessError] = ProcessError
 ) -> ProcessError:
+    is_there = issubclass(kind, NotExecutableError)
     return kind(
         f"{program} cannot be started: {error.strerror or error}",
-        remedy="Install it, or put it on PATH.",
+        remedy="Name a program that you may execute."
+        if is_there
+        else "Install it, or put it on PATH.",
     )
 
 

@@ -26,6 +26,8 @@ def check_served(command: tuple[str, ...]) -> None:
 
     Only words that stand here are judged; a shell's or a makefile's own are not seen.
     """
+    if not command[0]:
+        raise UsageError("the command is an empty word", remedy="Name a program behind the --.")
     program = PurePath(command[0].replace("\\", "/")).name.lower().removesuffix(".exe")
     words = command[1:]
     if _PYTHON.fullmatch(program) and words[:1] == ("-m",) and len(words) > 1:
