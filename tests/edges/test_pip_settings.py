@@ -10,7 +10,7 @@ import pytest
 from lading.core.config import DefaultIndex
 from lading.core.errors import ConfigError
 from lading.core.secret import Credential, Secret
-from lading.edges.pip_settings import Installation, read_default_index
+from lading.edges.pip_settings import Installation, read_default_index, read_index_settings
 
 URL = "https://index.example/simple/"
 TOKEN = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
@@ -262,3 +262,48 @@ def test_a_broken_file_of_pip_is_named_and_one_of_uv_is_nothing(
     with pytest.raises(ConfigError) as caught:
         read_default_index(ambient, installation=installation)
     assert caught.value.problems == (f"{file}: is not a configuration of pip",)
+
+
+def test_every_index_is_known_with_its_role_and_what_stands_before_its_host(
+    home: Path, ambient: dict[str, str], installation: Installation, tmp_path: Path
+) -> None:
+    write(home / ".config/pip/pip.conf", conf("https://me:hunter2@one.example/simple"))
+    root = tmp_path / "project"
+    write(
+        root / "pyproject.toml",
+        '[[tool.uv.index]]\nurl = "https://two.example"\ndefault = true\n'
+        '[[tool.uv.index]]\nurl = "https://three.example"\nname = "x"\nexplicit = true\n'
+        '[[tool.uv.index]]\nurl = "https://me@four.example"\n',
+    )
+
+    found = read_index_settings(
+        ambient | {"UV_DEFAULT_INDEX": "https://five.example"}, root=root, installation=installation
+    )
+
+    assert [(one.tool, one.host, one.role, one.userinfo) for one in found] == [
+        ("pip", "one.example", "default", "secret"),
+        ("uv", "five.example", "default", "none"),
+        ("uv", "two.example", "default", "none"),
+        ("uv", "four.example", "extra", "user"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "hosts"),
+    [
+        ({}, ["own.example"]),
+        ({"UV_NO_CONFIG": "1"}, []),
+        ({"UV_CONFIG_FILE": os.devnull}, []),
+    ],
+)
+def test_a_uv_toml_of_the_project_takes_the_place_of_its_pyproject(
+    ambient: dict[str, str],
+    installation: Installation,
+    tmp_path: Path,
+    variables: dict[str, str],
+    hosts: list[str],
+) -> None:
+    write(tmp_path / "uv.toml", 'extra-index-url = ["https://own.example/simple"]\n')
+    write(tmp_path / "pyproject.toml", '[tool.uv]\nindex-url = "https://other.example"\n')
+    found = read_index_settings(ambient | variables, root=tmp_path, installation=installation)
+    assert [one.host for one in found] == hosts

@@ -113,7 +113,7 @@ def look_at_machine(
     yield Check(
         subject="builds",
         verdict="good" if is_confined else "risk",
-        text=f"confinement: {sandbox.description}; exposed: {', '.join(sandbox.exposed)}",
+        text=f"confinement: {sandbox.description}\nexposed: {', '.join(sandbox.exposed)}",
         code="" if is_confined else "unconfined",
         remedy=""
         if is_confined

@@ -69,7 +69,7 @@ def render_alert(check: Check) -> str:
 def render_expiry(expires: float | None, at: dt.datetime) -> str:
     """Return until when a credential is good; `expires` in seconds since the epoch."""
     if expires is None:
-        return "when it expires is not told"
+        return "expiry not told"
     clock = dt.datetime.fromtimestamp(expires, tz=at.tzinfo).strftime("%H:%M %Z").rstrip()
     minutes = int(expires - at.timestamp()) // _MINUTE
     if minutes < 0:
