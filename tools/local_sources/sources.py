@@ -6,6 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -261,22 +262,17 @@ class LocalSources:
     def _create_hosts(self) -> None:
         tokens = {self.token: "acme", self.git_token: "acme-git", self.contoso_token: "contoso"}
         tokens[self.publisher_token] = "acme-publisher"
+        open_gate = Gate(tokens=tokens, trusts=self._trusts)
         publishers = {"acme-publisher": "acme"}
-        trusts = self._trusts
-        everything = Gate(tokens=tokens, realms={"/": "acme"}, publishers=publishers, trusts=trusts)
-        open_gate = Gate(tokens=tokens, trusts=trusts)
-        organisations = Gate(
-            tokens=tokens,
-            realms={_HOME_REALM: "acme", _FOREIGN_REALM: "contoso", "/": "acme"},
-            publishers=publishers,
-            trusts=trusts,
+        everything = replace(open_gate, realms={"/": "acme"}, publishers=publishers)
+        contoso = {_FOREIGN_REALM: "contoso"}
+        organisations = replace(
+            everything,
+            realms={_HOME_REALM: "acme", "/": "acme", **contoso},
             unauthorised=self._unauthorised,
         )
-        repositories = Gate(
-            tokens=tokens,
-            realms={_HOME_REALM: "acme-git", _FOREIGN_REALM: "contoso"},
-            trusts=trusts,
-            unauthorised=self._unauthorised,
+        repositories = replace(
+            open_gate, realms={_HOME_REALM: "acme-git", **contoso}, unauthorised=self._unauthorised
         )
         shelves = {"acme": self.private_packages, "contoso": self.contoso_packages}
         blobs = self._blobs = BlobStore(shelves.values(), key=secrets.token_bytes(16))
