@@ -65,6 +65,15 @@ def leaks(context: Context, *, whole: bool = False, only: str = "") -> None:
         context.run(f"{PYTHON} -m tests.leaks {words}", env={"PYTHONPATH": paths})
 
 
+@task(help={"seconds": "how long", "clients": "how many at once"})
+def soak(context: Context, *, seconds: float = 60, clients: int = 20) -> None:
+    """Send many clients to one open broker at once: no error, no growth in memory."""
+    with context.cd(ROOT):
+        paths = str(ROOT / "tools")
+        words = f"--seconds {seconds} --clients {clients}"
+        context.run(f"{PYTHON} tools/soak.py {words}", env={"PYTHONPATH": paths})
+
+
 @task
 def benchmark(_context: Context) -> None:
     """Measure a build of 42 distributions beside pip and zip; takes minutes."""
@@ -74,6 +83,6 @@ def benchmark(_context: Context) -> None:
     measure.show()
 
 
-namespace = Collection(check, run_tests, demo, fuzz, leaks, benchmark)
+namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)

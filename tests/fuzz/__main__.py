@@ -68,6 +68,7 @@ def _fuzz(name: str, *, seconds: int) -> bool:
     reached = coverage[-1][1] if coverage else "?"
     print(f"{name:<9} {runs:>9} runs in {seconds} s, {reached} branches, found {len(inputs)}")
     if ended.returncode or inputs:
+        print(f"ended with {ended.returncode}")
         print(ended.stderr[-3000:])
         for data in inputs:
             print(f"    Finding({name!r}, {data!r}, …)")

@@ -16,6 +16,7 @@ from tests.fuzz.socket_client import GOOD, Shelf, SocketClient
 REPOSITORY = b"/git/acme-git/platform/_git/acme-tax"
 REFS = REPOSITORY + b"/info/refs?service=git-upload-pack"
 LET_IN = b"Host: {host}\r\nAuthorization: {nonce}\r\n"
+SPACED = b"GET\x0b/simple/x/\x85HTTP/1.1\x0c\n"
 WIRE = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 METHODS = st.sampled_from([b"GET", b"HEAD", b"POST", b"PUT", b"CONNECT", b"get", b"GET\0", b"\xff"])
@@ -201,7 +202,7 @@ def test_who_is_refused_while_still_sending_hears_why(client: SocketClient) -> N
 
 
 @pytest.mark.parametrize(
-    "line", [b"GET /simple/x/\r\n", b"GET\r\n", b"\0\r\n", b"PROPFIND / HTTP/1.1\r\n"]
+    "line", [b"GET /simple/x/\r\n", b"GET\r\n", b"\0\r\n", b"PROPFIND / HTTP/1.1\r\n", SPACED]
 )
 def test_what_is_no_request_is_answered_with_a_status_and_not_repeated(
     client: SocketClient, line: bytes

@@ -25,7 +25,7 @@ from lading.edges.access import Access
 from lading.edges.broker.child_environment import Door, client_environment
 from lading.edges.broker.desk import Catalogue, Desk, room_of
 from lading.edges.broker.request_body import check_no_body, read_body
-from lading.edges.broker.request_head import VERSIONS, Head, check_head
+from lading.edges.broker.request_head import Head, check_head
 
 _USER = "lading"
 # Seconds that a client may keep a connection without a word.
@@ -196,6 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = _IDLE
     server: _Server
+    raw_requestline: bytes
 
     def do_GET(self) -> None:
         """Answer whatever comes: the door decides, the desk gives."""
@@ -217,14 +218,14 @@ class _Handler(BaseHTTPRequestHandler):
     def parse_request(self) -> bool:
         """Read the head; half of one, or of a version without a status, is no request."""
         self._has_begun = False
-        stream, head = self.rfile, Head(self.rfile)
+        stream, head = self.rfile, Head(self.raw_requestline, self.rfile)
         self.rfile = head  # type: ignore[assignment]
         try:
             if not super().parse_request():
                 return False
         finally:
             self.rfile = stream
-        if self.request_version not in VERSIONS or not head.is_plain:
+        if not head.is_plain:
             self.send_error(400)
             return False
         return True

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from lading.core.access.doors import DoorError
 
-# A version before 1.0 knows no status; what 2 and 3 look like comes with other means.
-VERSIONS = frozenset({"HTTP/1.0", "HTTP/1.1"})
+# RFC 9112, 3. The library splits at whatever Unicode takes for a space. A version before 1.0 knows
+# no status; what 2 and 3 look like comes with other means.
+_REQUEST_LINE = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.[01]\r?\n")
 # Also what is left of a folded line (RFC 9112, 5.2), which would go on to a repository's host.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -22,21 +23,23 @@ class Lines(Protocol):
 
 
 class Head:
-    """The lines of one head, which knows whether they can be read in one way only."""
+    """One head, which knows whether its lines can be read in one way only."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, first: bytes, lines: Lines) -> None:
+        self._first = first
         self._lines = lines
         self._last = b""
         self._has_bare_return = False
 
     @property
     def is_plain(self) -> bool:
-        """Say whether the empty line came, and no line had a return in it.
+        """Say whether it begins and ends as HTTP's do, and no line has a return inside.
 
         http.client takes the end of the stream for an empty line, email.parser a return for the end
         of a line (RFC 9112, 2.2).
         """
-        return self._last in {b"\r\n", b"\n"} and not self._has_bare_return
+        is_whole = self._last in {b"\r\n", b"\n"} and not self._has_bare_return
+        return is_whole and _REQUEST_LINE.fullmatch(self._first) is not None
 
     def readline(self, size: int = -1, /) -> bytes:
         """Return the next line."""

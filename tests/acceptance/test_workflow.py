@@ -1,0 +1,201 @@
+"""The workflow of GitHub Actions, executed by act on this machine and read by its linters."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lading.core.secret import encodings
+from local_azure import LocalAzure
+from local_sources import LocalSources
+from tests.support import leave_out
+from tests.team_checkout import write_team_checkout
+from tests.user import User, members
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / ".github/workflows/package.yml"
+PROGRAMS = Path(sys.executable).parent
+# What GitHub's own actions do that a build here needs; act knows actions/checkout itself.
+STAND_INS = {
+    "actions/setup-python": """\
+inputs: {python-version: {required: true}}
+runs:
+  using: composite
+  steps: [{shell: bash, run: python --version}]
+""",
+    "actions/upload-artifact": """\
+inputs: {name: {required: true}, path: {required: true}, if-no-files-found: {}}
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'cp -r "${{ inputs.path }}" "$UPLOADS/${{ inputs.name }}"'}
+""",
+}
+
+
+def steps() -> list[dict[str, Any]]:
+    workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    found: list[dict[str, Any]] = workflow["jobs"]["package"]["steps"]
+    return found
+
+
+def program(name: str) -> Path:
+    found = PROGRAMS / name
+    if not found.exists():
+        leave_out(f"{name} is not installed")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """A runner of GitHub Actions: act, with stand-ins for the actions that it would fetch."""
+
+    checkout: Path
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def uploads(self) -> Path:
+        """Return the folder of uploaded artifacts."""
+        return self.folder / "uploads"
+
+    def pushes(self, *, variables: dict[str, str], secrets: dict[str, str]) -> tuple[int, str]:
+        """Run the workflow as a push to main does; return how it ended and the whole log."""
+        self.uploads.mkdir(parents=True, exist_ok=True)
+        told = self._write("environment", {**self.environment, "UPLOADS": str(self.uploads)})
+        hidden = self._write("secrets", secrets)
+        words: list[str | Path] = [
+            program("act"),
+            "push",
+            "--workflows",
+            ".github/workflows/package.yml",
+        ]
+        words += ["--platform", "ubuntu-24.04=-self-hosted", "--pull=false"]
+        words += ["--env-file", told, "--secret-file", hidden]
+        # It would ask its makers whether there is a newer one.
+        quiet = {"ACT_DISABLE_VERSION_CHECK": "1"}
+        words += [f"--local-repository={used}={path}" for used, path in self._actions()]
+        words += [f"--var={name}={value}" for name, value in variables.items()]
+        ended = subprocess.run(
+            words,
+            cwd=self.checkout,
+            env=self.environment | quiet,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
+
+    def _actions(self) -> list[tuple[str, Path]]:
+        found = []
+        for used in (step["uses"] for step in steps() if "uses" in step):
+            name = used.partition("@")[0]
+            if name in STAND_INS:
+                place = self.folder / name
+                place.mkdir(parents=True)
+                (place / "action.yml").write_text(f"name: {name}\n{STAND_INS[name]}")
+                found.append((used, place))
+        return found
+
+    def _write(self, name: str, values: dict[str, str]) -> Path:
+        path = self.folder / name
+        path.write_text("".join(f"{key}='{value}'\n" for key, value in values.items()))
+        return path
+
+
+@pytest.fixture
+def runner(user: User, sources: LocalSources, azure: LocalAzure, tmp_path: Path) -> Runner:
+    checkout = write_team_checkout(
+        sources, tmp_path / "checkout", feed="azure-devops", git="azure-devops"
+    )
+    folder = tmp_path / "runner"
+    said = user.types(checkout, "lock", **azure.variables("client-secret", folder=folder))
+    assert said.code == 0, said.text
+    identity = ("-c", "user.name=dev", "-c", "user.email=dev@acme.test")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), (*identity, "commit", "-qm", "x")):
+        subprocess.run(["git", *words], cwd=checkout, env=user.environment, check=True)
+    environment = {k: v for k, v in user.environment.items() if k not in sources.credentials}
+    environment |= {
+        "PATH": f"{PROGRAMS}:{environment['PATH']}",
+        "LADING_CACHE": str(tmp_path / "store"),
+        "AZURE_AUTHORITY_HOST": azure.entra.origin,
+    }
+    sources.log.clear()
+    azure.log.clear()
+    return Runner(checkout=checkout, folder=folder, environment=environment)
+
+
+@pytest.mark.parametrize("way", ["OpenID Connect", "a service principal"])
+def test_a_push_makes_the_artifact_and_the_log_shows_no_credential(
+    runner: Runner, sources: LocalSources, azure: LocalAzure, way: str
+) -> None:
+    variables, secrets = {}, {}
+    if way == "OpenID Connect":
+        # What GitHub gives to a job that may ask for a proof, and the repository's variables.
+        told = azure.variables("github-actions", folder=runner.folder)
+        variables = {name: told.pop(name) for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")}
+        runner.environment.update(told)
+    else:
+        secrets = {"AZURE_CREDENTIALS": azure.credentials_json}
+    code, log = runner.pushes(variables=variables, secrets=secrets)
+    assert code == 0, log
+    assert "acme_tax/__init__.py" in "\n".join(members(runner.uploads / "package/orders.zip"))
+    assert (runner.uploads / "package/orders.json").is_file()
+    ran = [line for line in log.splitlines() if "Run Main lading build --frozen" in line]
+    assert [line.rpartition("signed in ")[2] for line in ran] in ([f"by {way}"], [f"as {way}"])
+    assert {request.credential for request in sources.log(host="index")} == {"entra"}
+    assert {request.credential for request in sources.log(host="git")} == {"entra"}
+    for secret in (azure.entra.client_secret, azure.github_actions.request_token, *azure.issued):
+        assert not any(form in log for form in encodings(secret))
+
+
+def test_its_linters_find_nothing() -> None:
+    for words in (
+        ("zizmor", "--offline", "--no-progress", "--persona=pedantic", str(WORKFLOW)),
+        ("act", "--validate", "--strict", "--workflows", str(WORKFLOW)),
+    ):
+        ended = subprocess.run(
+            [program(words[0]), *words[1:]],
+            env={"HOME": str(ROOT), "PATH": str(PROGRAMS), "ACT_DISABLE_VERSION_CHECK": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_credential_is_in_the_environment_of_one_step_and_written_nowhere() -> None:
+    text = WORKFLOW.read_text("utf-8")
+    workflow = yaml.safe_load(text)
+    job = workflow["jobs"]["package"]
+    assert "env" not in workflow
+    assert "env" not in job
+    assert workflow["permissions"] == {}
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    # The comment names it once, to say that nothing is written there.
+    assert text.count("GITHUB_ENV") == 1
+    told = [step["env"] for step in steps() if "env" in step]
+    assert [list(variables) for variables in told] == [
+        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
+        ["AZURE_CREDENTIALS"],
+    ]
+    assert text.count("secrets.") == 1
+    (checkout,) = [step for step in steps() if "checkout" in step.get("uses", "")]
+    assert checkout["with"]["persist-credentials"] is False
+
+
+def test_it_builds_with_the_commands_of_the_azure_pipeline() -> None:
+    pipeline = yaml.safe_load((ROOT / "azure-pipelines.yml").read_text("utf-8"))
+    theirs = [step["bash"] for step in pipeline["stages"][0]["jobs"][0]["steps"] if "bash" in step]
+    lines = "\n".join(theirs).replace("AGENT_TEMPDIRECTORY", "RUNNER_TEMP")
+    ours = [line for step in steps() for line in step.get("run", "").splitlines()]
+    assert ours
+    assert all(line in lines for line in ours)
