@@ -25,6 +25,7 @@ from tests.tls import serve
 
 JOB = {"repository": "acme/orders", "ref": "refs/heads/main"}
 TOKEN = "cmVmdGtuOjAx"
+CONNECTION = "0b0a1c2d-5e6f-4a4b-8c9d-0123456789ab"
 
 
 def proof_of(audience: str, **claims: str) -> str:
@@ -175,10 +176,17 @@ def test_a_pipeline_of_azure_is_exchanged_with_its_service_connection(
 ) -> None:
     address = in_ci.ambient["ACTIONS_ID_TOKEN_REQUEST_URL"].partition("?")[0]
     told = outside(in_ci, SYSTEM_OIDCREQUESTURI=address, SYSTEM_ACCESSTOKEN="t0ken-of-the-job")
-    declared = replace(source(jfrog, host), identity=parse_identity("azure-pipelines:jfrog-oidc"))
+    identity = parse_identity(f"azure-pipelines:{CONNECTION}")
+    declared = replace(source(jfrog, host), identity=identity)
     issued = issue_credential(declared, host.origin, surroundings=told)
     assert issued is not None
-    assert "serviceConnectionId=jfrog-oidc" in ci.asked[0]["QUERY_STRING"]
+    assert f"serviceConnectionId={CONNECTION}" in ci.asked[0]["QUERY_STRING"]
+    named = replace(declared, identity=parse_identity("azure-pipelines:jfrog"))
+    assert "is not the id of a service connection" in refusal(named, told).message
+    # The project's identity is for Entra ID.
+    project_s = replace(told, identity=identity)
+    assert issue_credential(source(jfrog, host), host.origin, surroundings=project_s) is not None
+    assert "serviceConnectionId" not in ci.asked[-1]["QUERY_STRING"]
 
 
 def test_without_an_offer_the_token_of_the_variable_is_used(

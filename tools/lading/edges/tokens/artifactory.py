@@ -13,7 +13,7 @@ from lading.core.access.refusals.jfrog_exchange import ExchangeCall, exchange_re
 from lading.core.access.token_text import check_token, check_username
 from lading.core.config import Source
 from lading.core.errors import CredentialError
-from lading.core.identity import Identity
+from lading.core.identity import Identity, is_guid
 from lading.core.secret import Credential, Secret
 from lading.edges.tokens.issuers import IssuerCall, ask_issuer, read_fields, read_text
 from lading.edges.tokens.oidc import (
@@ -94,8 +94,7 @@ def _find_proof(
         if is_set(GITHUB_ADDRESS, GITHUB_BEARER):
             return read_github_token(surroundings, audience), "the OIDC token of this job"
         if is_set(AZURE_ADDRESS, AZURE_BEARER):
-            connection = _connection(source.identity or surroundings.identity)
-            proof = read_azure_pipelines_token(surroundings, connection)
+            proof = read_azure_pipelines_token(surroundings, _connection(source.identity))
             return proof, "the OIDC token of this pipeline"
     except CredentialError as error:
         raise CredentialError(
@@ -105,8 +104,19 @@ def _find_proof(
 
 
 def _connection(identity: Identity | None) -> str:
-    """Return the service connection that is declared, "" for the pipeline's own proof."""
-    return identity.argument if identity and identity.method == "azure-pipelines" else ""
+    """Return the id of the source's own service connection, "" for the pipeline's own proof.
+
+    The project's is for Entra ID, and another platform's cannot be looked up by name.
+    """
+    if identity is None or identity.method != "azure-pipelines" or not identity.argument:
+        return ""
+    if not is_guid(identity.argument):
+        raise CredentialError(
+            f'"{identity.argument}" is not the id of a service connection',
+            remedy='Write identity = "azure-pipelines:ID", with the id (resourceId) in the '
+            "connection's address in Project settings → Service connections.",
+        )
+    return identity.argument
 
 
 def _exchange(source: Source, provider: str, proof: Secret) -> IssuerCall:
