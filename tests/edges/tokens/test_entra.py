@@ -87,6 +87,7 @@ def test_every_way_gives_a_token_for_azure_devops(
     # Everything that is shown on the way, a proof too, was told before; `az` shows its own.
     if method not in {"azure-cli", "azd", "client-certificate", "managed-identity"}:
         assert set(azure.secrets(method)) <= kept
+    assert all(isinstance(secret, str) for secret in kept)
     if method in {"azure-pipelines", "github-actions"}:
         assert set(azure.issued) <= kept
 
@@ -105,7 +106,9 @@ def test_the_place_of_a_run_leads_to_its_own_way(
 
 
 def test_a_user_assigned_identity_is_named(azure: LocalAzure, become: Become) -> None:
-    client = azure.entra.directory.user_assigned.client_id
+    user_assigned = azure.entra.directory.user_assigned
+    assert user_assigned is not None
+    client = user_assigned.client_id
     for place in ("machine", "app-service"):
         run = become("managed-identity", place=place)
         assert azure.entra.recognises_devops(run.token(f"managed-identity:{client}"))
