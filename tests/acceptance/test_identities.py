@@ -18,9 +18,10 @@ from tests.support import make_project
 from tests.user import Said, User
 
 LEDGER = "/acme/platform/_git/ledger"
+DYNAMIC = 'dynamic = ["dependencies"]'
 # Seconds. The second one is how long a build takes whose token has the first one to live.
-SHORT_LIFE = 4
-LONG_BUILD = 5
+SHORT_LIFE = 6
+LONG_BUILD = 7
 
 
 @pytest.fixture
@@ -31,8 +32,10 @@ def project(sources: LocalSources, tmp_path: Path) -> Path:
 
 
 def _project(sources: LocalSources, folder: Path, *, back_end: str) -> Path:
-    # Only what is built tells that a package of the feed is needed.
-    files = small_project("acme-ledger", requires=["acme-rates"])
+    # Only the build tells that a package of the feed is needed.
+    files = small_project("acme-ledger")
+    files["pyproject.toml"] = files["pyproject.toml"].replace("dependencies = []", DYNAMIC)
+    back_end = back_end.replace('project.get("dependencies", ())', '["acme-rates"]')
     sources.add_git_repository(LEDGER, GitCommit(files=files | {"back_end.py": back_end}))
     asked = [f"acme-ledger @ git+{sources.git.origin}{LEDGER}"]
     return make_project(folder, requirements=asked, configuration=tables(sources))
