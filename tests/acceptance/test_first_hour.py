@@ -159,7 +159,10 @@ def test_without_git_a_git_requirement_says_what_to_install(
 
 @pytest.mark.parametrize(
     ("token", "code", "told"),
-    [(None, 3, "ACME_GIT_TOKEN is not set"), ("of-yesterday", 4, "did not accept the credential")],
+    [
+        (None, 3, "ACME_GIT_TOKEN is not set"),
+        ("of-yesterday", 4, "did not accept the variable ACME_GIT_TOKEN"),
+    ],
 )
 def test_a_git_source_without_a_valid_credential_says_so_once(
     user: User, sources: LocalSources, tmp_path: Path, token: str | None, code: int, told: str
