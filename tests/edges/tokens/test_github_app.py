@@ -9,16 +9,16 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
-from lading.core.access.scope import parse_url
+from lading.core.access.scope import Grant, parse_url
 from lading.core.config import CredentialSpec, GitSource, IndexSource, Source
 from lading.core.errors import CredentialError
-from lading.core.secret import Secret
-from lading.edges.http import Http
+from lading.core.secret import Credential, Secret
+from lading.edges.http import Http, Request
 from lading.edges.tokens import issue_credential
 from lading.edges.tokens.github_app import interface_of
 from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.wallet import Wallet
-from local_sources import Host, LocalSources
+from local_sources import GitCommit, Host, LocalSources
 from local_sources.github import App, GitHub, create_app
 from tests.tls import serve
 
@@ -137,6 +137,29 @@ def test_a_token_is_renewed_before_it_expires(
     clock.now += 400
     assert wallet.credential_of(source, f"{source.url}tax") != first
     assert len(github.given) == 2
+
+
+def test_the_host_takes_each_token_to_its_end_and_for_its_repository(
+    source: Source, surroundings: Surroundings, github: GitHub, clock: Clock
+) -> None:
+    for name in ("acme/tax", "acme/rates"):
+        github.add_repository(name, GitCommit(files={"README.md": "x"}))
+    wallet = Wallet(surroundings)
+
+    def read(name: str, credential: Credential | None) -> int:
+        assert credential is not None
+        url = f"{source.url}{name}/info/refs?service=git-upload-pack"
+        grant = Grant(credential=credential, scope=f"{source.url}{name}/")
+        with surroundings.http.open(Request(url=url, grant=grant)) as response:
+            return response.status
+
+    first = wallet.credential_of(source, f"{source.url}tax")
+    assert [read("tax", first), read("tax.git", first), read("rates", first)] == [200, 200, 404]
+    clock.now += 3599
+    assert read("tax", first) == 200
+    clock.now += 1
+    assert read("tax", first) == 404
+    assert read("tax", wallet.credential_of(source, f"{source.url}tax")) == 200
 
 
 def test_a_repository_without_the_app_is_no_failure_of_the_others(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lading.core.access.asked import Answer, Question
 from lading.core.access.refusals import explain
 from lading.core.access.said import said
@@ -17,6 +19,9 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 MISSING = frozenset({404, 410})
 
+_SIGN_IN = re.compile(
+    r"redirects to https://(?:login\.microsoftonline\.|[^ ,]*(?:/_signin|/users/sign_in|/login)\b)"
+)
 _UNDECLARED = 'The source is declared with credential = "none": declare what opens it.'
 
 
@@ -86,6 +91,15 @@ def unreachable(question: Question, url: str, reason: str) -> SourceError:
 
 def led_astray(question: Question, url: str, reason: str) -> SourceError:
     """Return the error of a source that pointed to where nothing may be taken from."""
+    if _SIGN_IN.search(reason):
+        # What some hosts say to a program in place of 401, Azure DevOps and GitLab among them.
+        meaning = explain(question, Answer(status=UNAUTHORIZED))
+        return SourceError(
+            f"{question.place}, asked for {question.subject}, answers "
+            f"{question.origin or 'a request without credential'} with its sign-in page, so it "
+            f"does not accept it ({url} {reason})",
+            remedy=meaning.remedy if meaning else "Renew it, or give another.",
+        )
     return SourceError(
         f"{question.place}, asked for {question.subject}, is not followed: {url} {reason}",
         remedy="Ask the people who run it for the https address that answers itself, and declare "
