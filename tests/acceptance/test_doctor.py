@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from local_azure import LocalAzure
 from local_sources import LocalSources
 from local_sources.faults import Fault
 from tests.support import make_project, require
@@ -265,6 +266,33 @@ def test_settings_of_pip_and_uv_that_open_other_indexes_are_risks(
         assert f"risk  {line}" in said.stdout
     assert "S3cretS3cret" not in said.text
     assert said.stdout.endswith("\nNo failure, 5 risks\n")
+
+
+def test_settings_of_pip_that_cannot_be_read_are_one_failure(careful: User, project: Path) -> None:
+    broken = Path(careful.environment["HOME"], "pip.conf")
+    broken.write_text("index-url = 1\n")
+    careful.environment["PIP_CONFIG_FILE"] = str(broken)
+    said = examined(careful, project, "--json", code=2, PIP_INDEX_URL=None)
+    assert "is not a configuration of pip" in checks(said, "project")["default index"]["text"]
+    assert [risk["verdict"] for risk in said.document()["risks"]] == ["note"]
+
+
+def test_an_identity_is_told_with_its_reason_and_its_end(
+    careful: User, sources: LocalSources, azure: LocalAzure, tmp_path: Path
+) -> None:
+    lines = ["[tool.lading.sources.acme]", f'index = "{sources.azure_url}"']
+    lines += ['packages = ["acme-*"]', 'credential = "azure-devops"']
+    lines += [f'scope = "{sources.azure.origin}/acme/"']
+    project = make_project(
+        tmp_path / "p", requirements=["acme-core"], configuration="\n".join(lines)
+    )
+    careful.environment |= azure.variables("client-secret", folder=tmp_path / "run")
+    said = examined(careful, project)
+    assert "a token of Entra ID (client-secret), because " in said.stdout
+    assert re.search(r"; expires in \d+ min, at \d\d:\d\d \w+\n", said.stdout)
+    assert f"sent to {sources.azure.origin}/acme/ and nowhere else" in said.stdout
+    for secret in (*azure.secrets("client-secret"), *azure.issued):
+        assert secret not in said.text
 
 
 def test_a_netrc_that_is_sent_further_than_the_source_is_a_risk(

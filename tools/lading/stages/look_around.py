@@ -129,7 +129,9 @@ def look_for_risks(
     try:
         yield from judge_index_settings(read_index_settings(ambient, root=folder))
     except LadingError as error:
-        yield failed("pip's settings", error)
+        # Where lading needs them, that is a failure of its own.
+        text = f"{error.message}: which indexes it names is not known"
+        yield Check(subject="pip's settings", verdict="note", text=text, remedy=error.remedy)
     sources = project.sources if project else ()
     yield from judge_notes_of_requirements(notes)
     yield from judge_patterns(project) if project else ()
