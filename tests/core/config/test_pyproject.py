@@ -165,6 +165,17 @@ def test_an_unknown_cloud_is_answered_with_the_known_ones() -> None:
     assert problem == "tool.lading.cloud: must be one of public, us-government, china"
 
 
+def test_an_identity_where_nobody_signs_in_is_told() -> None:
+    (problem,) = problems("""
+        [sources.acme-git]
+        git = "https://github.com/acme/"
+        credential = "github"
+        identity = "azure-cli"
+    """)
+
+    assert problem.startswith("tool.lading.sources.acme-git.identity: nothing signs in")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     found = problems("""
         aps = 1

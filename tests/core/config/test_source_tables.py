@@ -214,9 +214,7 @@ def test_artifactory_may_name_its_oidc_integration_and_an_audience(
     assert (spec.kind, spec.arguments, str(spec)) == ("artifactory", arguments, text)
 
 
-@pytest.mark.parametrize(
-    "text", ["artifactory:", "artifactory:a b", "artifactory:a:", "artifactory:a:b c"]
-)
+@pytest.mark.parametrize("argument", ["", "a b", "a:", "a:b c"])
 def test_an_oidc_integration_that_is_none_is_not_quoted(argument: str) -> None:
     with pytest.raises(ValueError, match="artifactory:PROVIDER:AUDIENCE") as caught:
         parse_credential(f"artifactory:{argument}")

@@ -37,6 +37,8 @@ _KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATTERN = re.compile(r"[A-Za-z0-9*?](?:[A-Za-z0-9._*?-]*[A-Za-z0-9*?])?")
 _ENV_ARGUMENTS = (1, 2)
+_SIGNS_IN = frozenset({"azure-devops", "artifactory"})
+_ENTRA_OPENS = 'tokens of Entra ID open Azure DevOps: credential = "azure-devops"'
 _PROVIDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _AUDIENCE = re.compile(r"[\x21-\x7e]{1,256}")
 # What a source may be called: it appears in lock files, reports and file names.
@@ -132,7 +134,10 @@ def _parse_source(name: str, table: Table, *, root: Path) -> Source | None:
             table.note(key, "only an index has this")
     table.check_keys(_INDEX_KEYS | _GIT_KEYS)
     url = _read_url(table, "git" if is_git else "index")
+    known = len(table.problems)
     credential = _read_credential(table, url)
+    if "identity" in table and credential.kind not in _SIGNS_IN and len(table.problems) == known:
+        table.note("identity", f"nothing signs in for this credential; {_ENTRA_OPENS}")
     environment = _read_environment(table, credential)
     ca_bundle = table.text("ca-bundle")
     # A CA bundle may well lie outside of the project, where the machine's owner keeps it.
