@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local_azure import LocalAzure
 from local_sources import LocalSources
-from tests.leaks.matrix import Outcome, check_outcome, representative, run_cell, whole
+from tests.leaks.matrix import Outcome, World, check_outcome, representative, run_cell, whole
 from tests.leaks.tables import show_tables
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
@@ -35,10 +36,14 @@ def main() -> int:
     machine |= {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PIP_CONFIG_FILE": os.devnull}
     cells = whole() if options.whole else representative()
     chosen = [cell for cell in cells if options.only in str(cell)]
-    with LocalSources(machine) as sources:
+    with (
+        LocalSources(machine) as sources,
+        LocalAzure(machine, certificates=sources.certificates) as azure,
+    ):
+        world = World(sources=sources, azure=azure, machine=machine)
         for number, cell in enumerate(chosen, start=1):
             with tempfile.TemporaryDirectory(prefix="leaks-") as folder:
-                outcome = run_cell(cell, sources, machine=machine, folder=Path(folder, "agent"))
+                outcome = run_cell(cell, world, folder=Path(folder, "agent"))
             outcomes.append(outcome)
             problems = check_outcome(outcome)
             is_well = is_well and not problems

@@ -22,7 +22,9 @@ _FILES = {
     ".config/gh/hosts.yml": "github.test:\n  oauth_token: {}\n",
     ".pypirc": "[elsewhere]\npassword = {}\n",
 }
-_DOTENV = "DOTENV_TOKEN"
+# The label of what the project's own file holds.
+DOTENV = ".env"
+_DOTENV_VARIABLE = "DOTENV_TOKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,8 @@ def lay_baits(*, home: Path, project: Path, reads: tuple[str, ...]) -> Baits:
     for name, text in _FILES.items():
         labels[f"~/{name}"] = new_secret()
         files.append(_write(home / name, text.format(labels[f"~/{name}"])))
-    labels[".env"] = new_secret()
-    files.append(_write(project / ".env", f"{_DOTENV}={labels['.env']}\n"))
+    labels[DOTENV] = new_secret()
+    files.append(_write(project / ".env", f"{_DOTENV_VARIABLE}={labels[DOTENV]}\n"))
     return Baits(secrets=labels, variables=variables, files=tuple(files))
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lading.core.identity import METHODS, Method
+from local_azure import LocalAzure
+
 USER = "reader"
 AZURE_PIPELINES = {"TF_BUILD": "True"}
 GITHUB_ACTIONS = {"GITHUB_ACTIONS": "true"}
@@ -24,6 +27,7 @@ class Setting:
     url: str
     home: Path
     scratch: Path
+    azure: LocalAzure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,10 @@ class Provision:
     """A credential as its user provides it.
 
     `variables` are set; `given` are files in which the token was put; `lines` are further lines of
-    the source's table. `spoken` are programs that tell it on their standard output.
+    the source's table. `spoken` are programs that tell it on their standard output. `token` is what
+    is recognised where another than the setting's is used, `log_name` what the request log calls
+    it, and `proofs` are the secrets by label that are exchanged for it; `takes_plainly` says that
+    a service of the machine itself wants to see those without TLS.
     """
 
     credential: str
@@ -39,6 +46,10 @@ class Provision:
     given: tuple[Path, ...] = ()
     lines: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
+    token: str = ""
+    log_name: str = ""
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    takes_plainly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +57,14 @@ class Kind:
     """A kind of credential. `system` are the variables of the CI system in which it is used.
 
     `reads` are beginnings of variables that this kind would take for its own: no bait lies there.
+    `is_variant` says that it differs from another only in how the token is obtained.
     """
 
     name: str
     prepare: Callable[[Setting], Provision]
     system: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
+    is_variant: bool = False
 
 
 def _by_variable(credential: str, variable: str, **others: str) -> Callable[[Setting], Provision]:
@@ -110,6 +123,36 @@ def _by_command(setting: Setting) -> Provision:
     )
 
 
+def _by_entra(method: Method) -> Callable[[Setting], Provision]:
+    def prepare(setting: Setting) -> Provision:
+        if setting.azure is None:
+            message = "an Entra ID on this machine is wanted"
+            raise ValueError(message)
+        folder = setting.scratch / "signed-in"
+        variables = setting.azure.variables(method, folder=folder, place="app-service")
+        if "PATH" in variables:
+            variables["PATH"] = f"{PROGRAMS}:{variables['PATH']}"
+        proofs = {f"proof {n}": text for n, text in enumerate(setting.azure.secrets(method))}
+        return Provision(
+            credential="azure-devops",
+            variables=variables,
+            given=tuple(path for path in folder.rglob("*") if path.is_file()),
+            lines=(f'identity = "{method}"',),
+            spoken=("az", "azd"),
+            # Nobody has the token before the run: it is recognised by how such tokens begin.
+            token=_JWT,
+            log_name="entra",
+            proofs={label: text for label, text in proofs.items() if not text.startswith(_JWT)},
+            takes_plainly=method == "managed-identity",
+        )
+
+    return prepare
+
+
+# {"alg":"RS256","kid":"
+_JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6I"
+# Where the keyring program of these tests lies.
+PROGRAMS = Path(sys.executable).parent
 _AZURE = ("SYSTEM_ACCESSTOKEN", "AZURE_", "ARM_", "IDENTITY_", "MSI_")
 _GITHUB = ("GH_", "GITHUB_TOKEN", "GITHUB_APP")
 KINDS = (
@@ -153,9 +196,15 @@ KINDS = (
     Kind(name="netrc", prepare=_by_netrc),
     Kind(name="keyring", prepare=provide_by_keyring),
     Kind(name="command", prepare=_by_command, system=GITHUB_ACTIONS),
-    # To be added, each with its stand-in running: Entra ID by each way (tools/local_azure), GitHub
-    # App and Artifactory's OIDC exchange (tools/local_sources). What such a kind exchanges for its
-    # token (a client secret, a key, an OIDC token) is a secret of its own and belongs in `baits`.
+    *(
+        Kind(
+            name=f"azure-devops: Entra ID, {method}",
+            prepare=_by_entra(method),
+            reads=(*_AZURE, "servicePrincipal", "idToken", "ACTIONS_", "VSTS_", "AZP_", "AZURESUB"),
+            is_variant=True,
+        )
+        for method in METHODS
+    ),
+    # To be added: a GitHub App (local_sources.github) and Artifactory's exchange of a job's proof
+    # (local_sources.jfrog), each with its host running.
 )
-# Where the keyring program of these tests lies.
-PROGRAMS = Path(sys.executable).parent

@@ -12,12 +12,13 @@ from itertools import product
 from pathlib import Path
 from typing import Literal, get_args
 
+from local_azure import LocalAzure
 from local_sources import LocalSources, Request
-from tests.leaks.baits import lay_baits
+from tests.leaks.baits import DOTENV, lay_baits
 from tests.leaks.kinds import KINDS, PROGRAMS, Kind, Provision, Setting
 from tests.leaks.needles import make_spy
 from tests.leaks.rig import Rig, Run, Running, Sighting, as_ci_shows
-from tests.leaks.ways import UNCONFINED, WAYS, Errand, Way
+from tests.leaks.ways import SPY, UNCONFINED, WAYS, Errand, Opens, Way
 from tests.support import make_project
 
 Ending = Literal["success", "401", "timeout", "redirect", "interrupt", "kill"]
@@ -26,7 +27,7 @@ CREDENTIAL = "the credential"
 INTERRUPTED = 130
 SOURCE_FAILED = 4
 
-_HOMES = {"acme": "index", "acme-git": "git"}
+_HOMES = {"acme": "index", "acme-git": "git", "acme-publisher": "index"}
 _WAIT_SECONDS = 120.0
 # The command line, with the patience of a test: a person waits for a minute, three times.
 _IMPATIENT = """
@@ -39,7 +40,6 @@ main()
 """
 # What foreign code reaches without lading's doing: it was there before, and root sees all of it.
 _THERE_BEFORE = ("environ of ", "cmdline of ", "memory of ", "file ", "keyring")
-_OWN_ENVIRONMENT = "its environment: "
 # All that an unconfined build needs; what makes namespaces is not among it.
 _PROGRAMS_WITHOUT_NAMESPACES = ("git", "sh", "env", "cat", "uname")
 
@@ -81,10 +81,15 @@ def whole() -> Iterator[Cell]:
 def representative() -> Iterator[Cell]:
     """Give a choice in which every two of a kind, a way and an ending meet at least once.
 
-    But for the last two endings: half of the kinds are interrupted, and the others killed.
+    But for the last two endings: half of the kinds are interrupted, and the others killed. And a
+    kind that differs from another only in how the token is obtained takes two fields.
     """
     for row, kind in enumerate(KINDS):
         endings = (*ENDINGS[:-2], ENDINGS[-2 + row % 2])
+        if kind.is_variant:
+            yield Cell(kind=kind, way=WAYS[row % len(WAYS)], ending="success")
+            yield Cell(kind=kind, way=WAYS[(row + 1) % len(WAYS)], ending=ENDINGS[row % 6])
+            continue
         for column, ending in enumerate(endings):
             yield Cell(kind=kind, way=WAYS[(row // 2 + column) % len(WAYS)], ending=ending)
     yield unconfined()
@@ -131,25 +136,44 @@ class Agent:
         return f"{PROGRAMS}:{folder}"
 
 
-def run_cell(
-    cell: Cell, sources: LocalSources, *, machine: Mapping[str, str], folder: Path
-) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The hosts of this machine, and the little of its environment that every program needs."""
+
+    sources: LocalSources
+    azure: LocalAzure
+    machine: Mapping[str, str]
+
+
+def run_cell(cell: Cell, world: World, *, folder: Path) -> Outcome:
     """Run one field of the matrix in a folder of its own."""
+    sources, machine = world.sources, world.machine
     sources.reset()
+    world.azure.reset()
+    sources.trust(world.azure.entra.recognises_devops)
     agent = Agent(machine, folder, sources)
     baits = lay_baits(home=agent.home, project=agent.project, reads=cell.kind.reads)
-    token = sources.git_token if cell.way.opens == "acme-git" else sources.token
     url = sources.git_url if cell.way.opens == "acme-git" else sources.index_url
     provision = cell.kind.prepare(
-        Setting(token=token, url=url, home=agent.home, scratch=agent.scratch)
+        Setting(
+            token=_token(sources, cell.way.opens),
+            url=url,
+            home=agent.home,
+            scratch=agent.scratch,
+            azure=world.azure,
+        )
     )
-    secrets = {CREDENTIAL: token, **baits.secrets}
+    token = provision.token or _token(sources, cell.way.opens)
+    secrets = {CREDENTIAL: token, **provision.proofs, **baits.secrets}
     places = (*baits.files, *provision.given)
     spy = make_spy(secrets, files=places, services=(url,))
     errand = cell.way.prepare(sources, spy, agent.scratch)
+    if cell.way.publishes:
+        (agent.scratch / SPY).rename(agent.project / SPY)
     _write_project(agent.project, errand, url=url, provision=provision)
     command, meanwhile = _provoke(cell.ending, errand, sources)
     rig = Rig(folder, secrets, given=places, spoken=provision.spoken)
+    rig.also(sources.private_packages.folder)
     environment = agent.environment() | dict(baits.variables)
     environment |= {**cell.kind.system, **provision.variables}
     if not cell.way.is_confined:
@@ -160,14 +184,28 @@ def run_cell(
         folder=agent.project,
         meanwhile=meanwhile,
     )
-    return _judge(cell, run, errand, sources)
+    if provision.takes_plainly:
+        run = run.without("socket", provision.proofs.keys())
+    return _judge(cell, run, sources, name=provision.log_name or errand.opens)
+
+
+def _token(sources: LocalSources, opens: Opens) -> str:
+    return {
+        "acme": sources.token,
+        "acme-git": sources.git_token,
+        "acme-publisher": sources.publisher_token,
+    }[opens]
 
 
 def _write_project(folder: Path, errand: Errand, *, url: str, provision: Provision) -> None:
     kept = (folder / ".env").read_text(encoding="utf-8")
     lines = ["[tool.lading.sources.acme]", f"credential = '{provision.credential}'"]
     lines += [f'git = "{url}"'] if errand.opens == "acme-git" else [f'index = "{url}"']
-    lines += [] if errand.opens == "acme-git" else ['packages = ["acme-*"]']
+    lines += (
+        []
+        if errand.opens == "acme-git"
+        else ['packages = ["acme-*"]', f'upload = "{url.removesuffix("simple/")}"']
+    )
     lines += provision.lines
     make_project(folder, requirements=errand.requirements, configuration="\n".join(lines) + "\n")
     (folder / ".env").write_text(kept, encoding="utf-8")
@@ -206,30 +244,30 @@ def _hangs(request: Request) -> bool:
     return request.status == 0
 
 
-def _judge(cell: Cell, run: Run, errand: Errand, sources: LocalSources) -> Outcome:
-    leaks = [str(found) for found in run.sightings if not _is_inherited(found, cell.way)]
+def _judge(cell: Cell, run: Run, sources: LocalSources, *, name: str) -> Outcome:
+    leaks = [str(found) for found in run.sightings if not _is_known(found, cell.way)]
     exposed = []
     for found in run.seen_by_spies:
-        if found.place.startswith(_THERE_BEFORE) or _is_inherited(found, cell.way):
+        if found.place.startswith(_THERE_BEFORE) or _is_known(found, cell.way):
             exposed.append(found)
         else:
             leaks.append(str(found))
-    home = _HOMES[errand.opens]
-    leaks += [f"sent: {request}" for request in sources.log.leaks(errand.opens, home=home)]
+    home = _HOMES[cell.way.opens]
+    leaks += [f"sent: {request}" for request in sources.log.leaks(name, home=home)]
     leaks += [f"sent: {request}" for request in sources.log() if request.strays]
     return Outcome(
         cell=cell,
         run=run,
         leaks=tuple(leaks),
         exposed=tuple(exposed),
-        uses=len(sources.log(credential=errand.opens)),
+        uses=len(sources.log(credential=name)),
     )
 
 
-def _is_inherited(found: Sighting, way: Way) -> bool:
-    """Say whether a tool of the user's own has it from its user, as it would without lading."""
-    is_environment = found.kind == "environment" or found.place.startswith(_OWN_ENVIRONMENT)
-    return way.is_the_users and is_environment and found.secret != CREDENTIAL
+def _is_known(found: Sighting, way: Way) -> bool:
+    """Say whether it is what `test_with_access_hands_no_value_of_dotenv_on` holds on its own."""
+    is_environment = found.kind == "environment" or found.place.startswith("its environment: ")
+    return way.is_the_users and is_environment and found.secret == DOTENV
 
 
 def check_outcome(outcome: Outcome) -> tuple[str, ...]:
@@ -240,7 +278,7 @@ def check_outcome(outcome: Outcome) -> tuple[str, ...]:
         problems.append(f"ended with {run.code}: {as_ci_shows(run.output)[-2000:]}")
     if not outcome.uses:
         problems.append("the credential was never used: this run shows nothing")
-    if min(run.searched.get(kind, 0) for kind in ("argv", "environment", "disk", "output")) == 0:
+    if min(run.searched.get(kind, 0) for kind in ("argv", "disk", "output")) == 0:
         problems.append(f"something was not searched: {run.searched}")
     if cell.ending == "success" and cell.way.builds:
         problems += _check_build(outcome)

@@ -16,8 +16,8 @@ import tempfile
 import threading
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.leaks.needles import REPORT, needles_of
@@ -70,6 +70,11 @@ class Run:
         """Return all that was said."""
         return self.stdout + self.stderr
 
+    def without(self, kind: str, secrets: Collection[str]) -> Run:
+        """Return the run without the sightings of some secrets in one kind of place."""
+        kept = (s for s in self.sightings if s.kind != kind or s.secret not in secrets)
+        return replace(self, sightings=tuple(kept))
+
     def kinds_of(self, secret: str) -> dict[str, set[str]]:
         """Return in which kinds of places one secret stood, and in which places of each."""
         kinds: dict[str, set[str]] = {}
@@ -81,7 +86,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
-    folder: Path
+    folders: tuple[Path, ...]
     needles: Needles
     given: frozenset[Path]
     spoken: tuple[str, ...]
@@ -104,11 +109,15 @@ class Rig:
         spoken: Iterable[str] = (),
     ) -> None:
         self._wanted = _Wanted(
-            folder=folder,
+            folders=(folder,),
             needles=needles_of(secrets),
             given=frozenset(path.resolve() for path in given),
             spoken=tuple(spoken),
         )
+
+    def also(self, folder: Path) -> None:
+        """Search another folder at the end, such as where a run uploads to."""
+        self._wanted = replace(self._wanted, folders=(*self._wanted.folders, folder))
 
     def run(
         self,
@@ -188,10 +197,14 @@ class _Search:
             self._look("output", name, as_ci_shows(raw.decode(errors="replace")).encode())
 
     def disk(self) -> None:
-        for path in sorted(self._wanted.folder.rglob("*")):
+        for folder in self._wanted.folders:
+            self._folder(folder)
+
+    def _folder(self, folder: Path) -> None:
+        for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_file() or path.resolve() in self._wanted.given:
                 continue
-            name = str(path.relative_to(self._wanted.folder))
+            name = str(path.relative_to(folder))
             for member, data in _unpacked(name, path.read_bytes(), depth=0):
                 self._look("disk", member, data)
                 if member.endswith((f"/{REPORT}", f"!{REPORT}")):

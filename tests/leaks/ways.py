@@ -14,6 +14,7 @@ from typing import Literal
 from local_sources import GitCommit, LocalSources
 from local_sources.hosts import Host
 from tests.leaks.needles import Spy
+from tests.library import write_library
 from tests.small_project import small_project
 
 SPY = "acme-spy"
@@ -42,7 +43,7 @@ except KeyboardInterrupt:
 exec(compile(open({spy!r}).read(), "spy", "exec"))
 sys.exit(code)
 """
-Opens = Literal["acme", "acme-git"]
+Opens = Literal["acme", "acme-git", "acme-publisher"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ class Way:
     """A way on which a credential is used.
 
     `builds` says that foreign code runs; `is_confined` that it does so in namespaces;
-    `is_the_users` that it is a tool of the user's own, which has the user's environment.
+    `publishes` that its library belongs into the project; `is_the_users` that it is a tool of the
+    user's own, which has the user's environment.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Way:
     opens: Opens = "acme"
     builds: bool = False
     is_confined: bool = True
+    publishes: bool = False
     is_the_users: bool = False
 
 
@@ -124,6 +127,21 @@ def _with_access(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
     )
 
 
+def _publish(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
+    """A library whose own build back end is the spy."""
+    library = write_library(scratch / SPY, SPY)
+    back_end = library / "back_end.py"
+    text = back_end.read_text(encoding="utf-8") + _SPYING_BACK_END.format(report=spy.report)
+    back_end.write_text(f"{spy.module}\n{text}", encoding="utf-8")
+    return Errand(
+        words=("publish", "--folder", SPY, "--source", "acme", "--json"),
+        requirements=(),
+        host=sources.index,
+        where="",
+        opens="acme-publisher",
+    )
+
+
 def add_spying_archive(sources: LocalSources, spy: Spy) -> Path:
     """Offer a source archive whose setup.py looks for secrets before it builds."""
     return sources.add_sdist(SPY, "1.0", files={}, setup_py=spy.program + _SETUP.format(name=SPY))
@@ -134,7 +152,7 @@ WAYS = (
     Way(name="Git", prepare=_git, opens="acme-git", builds=True),
     Way(name="source build", prepare=_source, builds=True),
     Way(name="with-access", prepare=_with_access, is_the_users=True),
-    # To be added once there is one: publish.
+    Way(name="publish", prepare=_publish, opens="acme-publisher", builds=True, publishes=True),
 )
 # Where there are no namespaces: the credential stays home all the same, the rest is exposed.
 UNCONFINED = Way(
