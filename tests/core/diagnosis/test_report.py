@@ -95,7 +95,7 @@ def test_a_style_is_given_to_marks_and_titles_only() -> None:
 
     text = render_diagnosis_text(diagnosis(risks=(RISK,)), paint=paint)
     assert "  <good>ok    </>git" in text
-    assert "<title>Risks on this machine</>\n  <risk>risk  </>~/.netrc: " in text
+    assert "<title>Risks</>\n  <risk>risk  </>~/.netrc: " in text
 
 
 def test_the_exit_code_is_that_of_what_to_mend_first() -> None:

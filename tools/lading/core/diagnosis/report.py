@@ -35,7 +35,7 @@ def render_diagnosis_text(
     }
     columns = {"Project": diagnosis.project, "This machine": diagnosis.machine, **of_sources}
     lines = [line for title, checks in columns.items() for line in page.columns(title, checks)]
-    lines += page.sentences("Risks on this machine", diagnosis.risks)
+    lines += page.sentences("Risks", diagnosis.risks)
     verdict: Verdict = "wrong" if diagnosis.exit_code else "good"
     return "\n".join([*lines, paint(verdict, _sum(diagnosis))])
 
