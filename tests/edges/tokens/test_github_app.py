@@ -295,6 +295,17 @@ def test_a_limit_and_a_failure_say_when_to_come_again(
         assert remedy in refusal(elsewhere, surroundings).remedy
 
 
+@pytest.mark.parametrize(
+    "url", ["{0}", "{0}tax/../../other/tax", "https://evil.test/acme/tax", "{0}tax\\x", "{0}..;/x"]
+)
+def test_no_token_is_asked_for_what_is_no_repository_of_the_source(
+    source: Source, surroundings: Surroundings, sources: LocalSources, url: str
+) -> None:
+    with pytest.raises(CredentialError, match="source acme-git"):
+        issue_credential(source, url.format(source.url), surroundings=surroundings)
+    assert sources.log() == ()
+
+
 def test_an_index_is_opened_with_a_token_alone(
     surroundings: Surroundings, source: Source, github: GitHub
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from lading.core.access.asked import Answer
 from lading.core.access.issued import Issued, PartNotIssuedError
 from lading.core.access.refusals.github_app import AppCall, app_refusal
-from lading.core.access.scope import Url, parse_url
+from lading.core.access.scope import Url, UrlError, covers, parse_url
 from lading.core.config import GitSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
@@ -68,7 +68,7 @@ def has_app(source: Source, ambient: Mapping[str, str]) -> bool:
 def issue_app_token(source: Source, url: str, surroundings: Surroundings) -> Issued:
     """Obtain a token that reads the one repository at a URL; raises CredentialError."""
     app, key = _read_app(source, surroundings)
-    repository = _repository(source, parse_url(url))
+    repository = _repository(source, url)
     proof = _sign(app, key, source, surroundings)
     call = AppCall(source=source.name, app=app, repository=f"{repository.owner}/{repository.name}")
 
@@ -158,14 +158,22 @@ def _pem(text: str) -> str | None:
     return "\n".join((f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----", ""))
 
 
-def _repository(source: Source, url: Url) -> _Repository:
+def _repository(source: Source, address: str) -> _Repository:
+    try:
+        # The address of a repository is below a source that is that repository.
+        url = parse_url(address.partition("?")[0].rstrip("/") + "/")
+    except UrlError as error:
+        raise CredentialError(
+            f"no credential for source {source.name}: a URL cannot be requested: {error}",
+            remedy="Correct the repository's URL.",
+        ) from None
     segments = [segment for segment in url.path.split("/") if segment]
     name = segments[1].removesuffix(".git") if len(segments) > 1 else ""
-    if not name:
+    if not name or not covers(source.scope, url):
         raise CredentialError(
-            f"no credential for source {source.name}: {url} names no repository, and a GitHub "
-            "App's token is for one repository",
-            remedy="Ask for a repository: https://HOST/OWNER/REPOSITORY.",
+            f"no credential for source {source.name}: {url} names no repository of it, and a "
+            "GitHub App's token is for one repository",
+            remedy=f"Ask for a repository below {source.url}",
         )
     return _Repository(owner=segments[0], name=name, origin=url.origin, interface=interface_of(url))
 
