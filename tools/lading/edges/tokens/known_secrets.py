@@ -28,7 +28,7 @@ class KnownSecrets:
     def keep(self, secret: Secret) -> None:
         """Take note of a secret, before it is used."""
         with self._lock:
-            is_new = secret not in self._secrets
-            self._secrets[secret] = None
-        if is_new:
-            self._remember(secret)
+            if secret not in self._secrets:
+                # Within the lock: whoever comes second must not use it before it is masked.
+                self._remember(secret)
+                self._secrets[secret] = None
