@@ -144,6 +144,7 @@ AZURE_DEVOPS = [
     ),
     azure(PAT, 404, page("The resource cannot be found."), "no organisation acme", "Check the org"),
     azure(ENTRA, 403, "", "its identity may not read this", "Feed Reader (a feed"),
+    azure(PAT, 404, "", "nothing at this address", "Repositories → Security", url=REPOSITORY),
     Refusal(
         url=FEED,
         kind="azure-devops",
@@ -259,6 +260,7 @@ GITLABS = [
         "scope read_api",
         url=GITLAB_INDEX,
     ),
+    lab(TOKEN, 404, "", "nothing at this address", "Reporter"),
     lab(TOKEN, 401, "", "may not read this", "GITLAB_USER", url=GITLAB_INDEX),
 ]
 
@@ -307,6 +309,7 @@ ARTIFACTORIES = [
     frog(401, "Bad Credentials", "with this user name", "ARTIFACTORY_USER"),
     frog(401, "Props Authentication Token not found", "expired, revoked", "identity token"),
     frog(403, "Forbidden", "may not read the repository internal", "permission Read on internal"),
+    frog(404, "File not found.", "nothing at this address", "permission Read on internal"),
     frog(404, "Could not find repository 'internal'", "no repository internal", "repository key"),
 ]
 EVERY = [*AZURE_DEVOPS, *GITHUBS, *GITLABS, *BITBUCKETS, *ARTIFACTORIES]

@@ -60,6 +60,13 @@ _CASES = (
         remedy="Check the repository key in the URL, https://HOST/artifactory/api/pypi/KEY/simple/ "
         "(Set Me Up → pip shows it).",
     ),
+    Case(
+        statuses=(404,),
+        message="there is nothing at this address of the repository {repository}, or its user may "
+        "not read it",
+        remedy="Check the repository key in the URL, and that the user has the permission Read on "
+        "{repository}.",
+    ),
 )
 
 

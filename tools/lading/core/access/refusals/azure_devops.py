@@ -112,6 +112,12 @@ _CASES = (
         "the repository (Project settings → Repositories → Security). A PAT needs the scope "
         "{scope}.{pipeline}",
     ),
+    Case(
+        statuses=(404,),
+        message="there is nothing at this address, or {whose} may not read it",
+        remedy="Check the URL, and that it has the role Feed Reader (a feed), or Read (Project "
+        "settings → Repositories → Security).{pipeline}",
+    ),
 )
 
 

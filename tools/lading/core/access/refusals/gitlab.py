@@ -78,6 +78,14 @@ _CASES = (
         remedy="Check the address; a project's id is on its front page. The token's user needs at "
         "least the role Reporter there (Manage → Members), the token the scope {scope}.",
     ),
+    Case(
+        statuses=(404,),
+        message="there is nothing at this address, or the token does not open it (GitLab hides it "
+        "then)",
+        remedy="Check the address. The token's user needs at least the role Reporter there, the "
+        "token the scope {scope}; a job token must be on the project's allow-list (Settings → "
+        "CI/CD → Job token permissions).",
+    ),
 )
 
 
