@@ -27,9 +27,12 @@ _LAST_COVERAGE = re.compile(r"#([0-9]+)\s.*cov: ([0-9]+)")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz every named target, or all, for its share of the time; 1 where something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=main.__doc__)
-    parser.add_argument("targets", nargs="*", choices=[[], *SEEDS], metavar="TARGET")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(SEEDS))
     parser.add_argument("--seconds", type=int, default=60, help="for all targets together")
     options = parser.parse_args(arguments)
+    unknown = [name for name in options.targets if name not in SEEDS]
+    if unknown or options.seconds <= 0:
+        parser.error(f"targets are {', '.join(SEEDS)}, and --seconds above 0")
     if find_spec("atheris") is None:
         print("Fuzzing needs atheris: pip install -e '.[dev,fuzz]'", file=sys.stderr)
         return 2

@@ -224,6 +224,20 @@ def test_a_return_inside_a_line_does_not_end_it(client: SocketClient, shelf: She
     assert shelf.asked == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"a/b: c", b"a b: c", b"a : b", b": a", b"a\xe9: b", b"a: \0", b"a: b\r\n c", b"no header"],
+)
+def test_what_others_would_not_take_for_a_header_is_refused(
+    client: SocketClient, shelf: Shelf, line: bytes
+) -> None:
+    text = b"GET /simple/x/ HTTP/1.1\r\n" + LET_IN + line + b"\r\n\r\n"
+    heard = client.says(text)
+    assert heard.startswith(b"HTTP/1.1 403 ")
+    assert b"lading: head: " in heard
+    assert shelf.asked == []
+
+
 def test_nobody_is_asked_for_a_body_before_the_door_let_them_in(client: SocketClient) -> None:
     asks = b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
     start = b"POST " + REPOSITORY + b"/git-upload-pack HTTP/1.1\r\n"

@@ -11,6 +11,8 @@ from lading.core.access.doors import DoorError
 # RFC 9112, 3. The library splits at whatever Unicode takes for a space. A version before 1.0 knows
 # no status; what 2 and 3 look like comes with other means.
 _REQUEST_LINE = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.[01]\r?\n")
+# RFC 9110, 5.6.2: email.parser takes nearly everything before a colon.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Also what is left of a folded line (RFC 9112, 5.2), which would go on to a repository's host.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -49,9 +51,11 @@ class Head:
 
 
 def check_head(headers: Message) -> None:
-    """Raise DoorError for a line that is no header, a folded one, and control characters."""
+    """Raise DoorError for a line that is no header, a folded one, and characters out of place."""
     # After a line that is no header, email.parser takes the rest for a body.
     if headers.defects or headers.get_payload():
         raise DoorError("head", "a line of the request is no header")
-    if any(_CONTROL.search(text) for pair in headers.items() for text in pair):
+    if not all(_NAME.fullmatch(name) for name in headers):
+        raise DoorError("head", "a header has a name that is none")
+    if any(_CONTROL.search(value) for value in headers.values()):
         raise DoorError("head", "a header holds a control character or a folded line")
