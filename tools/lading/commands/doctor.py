@@ -32,6 +32,33 @@ class DoctorOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What is examined: the sources to ask, the default index or what is wrong with it, the apps.
+
+    `asks_default` says whether the default index is to be asked for itself.
+    """
+
+    project: Project
+    sources: tuple[Source, ...]
+    index: DefaultIndex | LadingError
+    views: tuple[AppView, ...]
+    asks_default: bool
+
+    @property
+    def needed(self) -> Needed:
+        pairs = (pair for view in self.views for pair in view.repositories)
+        return Needed(
+            names=frozenset(name for view in self.views for name in view.names),
+            repositories=frozenset(Repository(url=url, ref=ref) for url, ref in pairs),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        read = (view.requirements for view in self.views if view.requirements)
+        return tuple(note for requirements in read for note in requirements.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Answers:
     """What was learnt by asking."""
 
@@ -50,28 +77,20 @@ def doctor(
     """
     if isinstance(project, LadingError):
         return _examine_without_project(project, edges=edges, now=now)
-    sources = _chosen(project, options.source)
-    index = _default_index(project, edges)
-    url = index.url if isinstance(index, DefaultIndex) else ""
-    views = tuple(
-        look_at_app(project, app, default_index=url, ambient=edges.ambient) for app in project.apps
-    )
-    answers = _Answers()
-    if not options.offline:
-        answers = _ask(project, index, sources, _needed(views), edges=edges, options=options)
-    notes = tuple(note for view in views if view.requirements for note in view.requirements.notes)
-    chosen = replace(project, sources=sources)
-    risks = look_for_risks(project.root, project=chosen, notes=notes, ambient=edges.ambient)
+    case = _open_case(project, options, edges=edges)
+    answers = _Answers() if options.offline else _ask(case, edges=edges)
+    chosen = replace(project, sources=case.sources)
+    risks = look_for_risks(project.root, project=chosen, notes=case.notes, ambient=edges.ambient)
     return _told(
         Diagnosis(
             at=now,
             project=(
                 _summary(project),
-                *(answers.default_index or (_tell_default_index(project, index),)),
-                *(check for view in views for check in view.checks),
-                *((_not_asked(sources),) if options.offline else ()),
+                *(answers.default_index or (_tell_default_index(project, case.index),)),
+                *(check for view in case.views for check in view.checks),
+                *((_not_asked(case.sources),) if options.offline else ()),
             ),
-            machine=tuple(_machine(edges, project.root)),
+            machine=_machine(edges, project.root),
             sources=answers.sources,
             risks=(*answers.risks, *risks),
         ),
@@ -86,11 +105,28 @@ def _examine_without_project(problem: LadingError, *, edges: Edges, now: dt.date
         Diagnosis(
             at=now,
             project=(failed("configuration", problem),),
-            machine=tuple(_machine(edges, folder)),
+            machine=_machine(edges, folder),
             sources=(),
             risks=tuple(risks),
         ),
         edges.ambient,
+    )
+
+
+def _open_case(project: Project, options: DoctorOptions, *, edges: Edges) -> _Case:
+    sources = _chosen(project, options.source)
+    index = _default_index(project, edges)
+    url = index.url if isinstance(index, DefaultIndex) else ""
+    views = (
+        look_at_app(project, app, default_index=url, ambient=edges.ambient) for app in project.apps
+    )
+    has_own = isinstance(index, DefaultIndex) and project.default_source is None
+    return _Case(
+        project=project,
+        sources=sources,
+        index=index,
+        views=tuple(views),
+        asks_default=has_own and not options.source,
     )
 
 
@@ -116,42 +152,24 @@ def _default_index(project: Project, edges: Edges) -> DefaultIndex | LadingError
         return error
 
 
-def _needed(views: tuple[AppView, ...]) -> Needed:
-    pairs = (pair for view in views for pair in view.repositories)
-    return Needed(
-        names=frozenset(name for view in views for name in view.names),
-        repositories=frozenset(Repository(url=url, ref=ref) for url, ref in pairs),
-    )
-
-
-def _ask(
-    project: Project,
-    index: DefaultIndex | LadingError,
-    sources: tuple[Source, ...],
-    needed: Needed,
-    *,
-    edges: Edges,
-    options: DoctorOptions,
-) -> _Answers:
+def _ask(case: _Case, *, edges: Edges) -> _Answers:
     """Ask the sources, and the default index where it is none of them."""
-    known = index if isinstance(index, DefaultIndex) else DefaultIndex(url="")
+    index = case.index if isinstance(case.index, DefaultIndex) else DefaultIndex(url="")
     access = Access(
-        project,
-        default_index=known,
+        case.project,
+        default_index=index,
         http=Http(edges.ambient, limits=_PATIENCE),
         ambient=edges.ambient,
         progress=_OnlyDetails(edges.progress),
         remember=edges.remember,
     )
-    examiner = Examiner(access=access, needed=needed, clock=edges.clock)
-    examined = examiner.examine(sources)
-    asks_default = isinstance(index, DefaultIndex) and project.default_source is None
-    default = (
-        (examiner.examine_default_index(known),) if asks_default and not options.source else ()
-    )
+    examiner = Examiner(access=access, needed=case.needed, clock=edges.clock)
+    examined = examiner.examine(case.sources)
+    default = (examiner.examine_default_index(index),) if case.asks_default else ()
     well = {one.name for one in examined if all(check.verdict != "wrong" for check in one.checks)}
-    indexes = tuple(one for one in sources if isinstance(one, IndexSource) and one.name in well)
-    risks = examiner.compare_indexes(indexes, known) if asks_default else ()
+    indexes = [one for one in case.sources if isinstance(one, IndexSource) and one.name in well]
+    compares = index is case.index and case.project.default_source is None
+    risks = examiner.compare_indexes(tuple(indexes), index) if compares else ()
     return _Answers(default_index=default, sources=examined, risks=risks)
 
 
