@@ -186,6 +186,10 @@ class Http:
         finally:
             raw.close()
 
+    def pause(self, seconds: float) -> None:
+        """Wait, as between two tries of a request."""
+        self._sleep(seconds)
+
     def _send(
         self, request: Request, url: Url, record: Callable[[Hop], None]
     ) -> urllib3.BaseHTTPResponse:

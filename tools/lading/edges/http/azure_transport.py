@@ -6,7 +6,6 @@ is in a form or a header to another host.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
@@ -72,7 +71,7 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
 
     def sleep(self, duration: float) -> None:
         """Wait, in seconds, between the tries of a pipeline."""
-        time.sleep(duration)
+        self._http.pause(duration)
 
     def open(self) -> None:
         """Do nothing: connections are opened when they are needed."""

@@ -27,7 +27,7 @@ def issue_for_azure_devops(source: Source, surroundings: Surroundings) -> Issued
         of_job = SYSTEM_ACCESSTOKEN.read(source, ambient)
         if of_job is not None:
             return of_job
-    absent = "nothing here can sign in to Entra ID"
+    absent = ""
     try:
         token = _sign_in(source, surroundings)
     except UnavailableError as error:
@@ -39,7 +39,8 @@ def issue_for_azure_devops(source: Source, surroundings: Surroundings) -> Issued
         return replace(pat, reason=absent)
     raise CredentialError(
         f'no credential for source {source.name}: credential = "{source.credential}", and none of '
-        f"{SYSTEM_ACCESSTOKEN.name}, {AZURE_DEVOPS_PAT.name} is set; {absent}",
+        f"{SYSTEM_ACCESSTOKEN.name}, {AZURE_DEVOPS_PAT.name} is set; "
+        f"{absent or 'and nothing here can sign in to Entra ID'}",
         remedy=f"Set {SYSTEM_ACCESSTOKEN.name}{SYSTEM_ACCESSTOKEN.where}, sign in with az login, "
         f"or set {AZURE_DEVOPS_PAT.name}{AZURE_DEVOPS_PAT.where}.",
     )

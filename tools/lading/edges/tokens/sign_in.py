@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ from lading.edges.tokens.service_connections import find_connection
 from lading.edges.tokens.surroundings import Surroundings
 
 _EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*-----", re.DOTALL)
 _SEND_CHAIN = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
 # What says where a machine gets its identity from, and what it has to show there.
 _MACHINE_VARIABLES = (
@@ -130,10 +132,13 @@ class _SignIn:
             self._surroundings.keep(Secret(password))
         path = self._value(CERTIFICATE)
         try:
+            content = Path(path).read_bytes()
+            for key in _PRIVATE_KEY.findall(content.decode("ascii", "replace")):
+                self._surroundings.keep(Secret(key))
             return CertificateCredential(
                 self._value(TENANT),
                 self._value(CLIENT),
-                path,
+                certificate_data=content,
                 password=password or None,
                 send_certificate_chain=self._value(_SEND_CHAIN).lower() in {"1", "true"},
                 **self._options(),
