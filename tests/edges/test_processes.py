@@ -82,3 +82,23 @@ def test_files_of_children_have_the_same_modes_under_every_umask(tmp_path: Path)
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks for a process by its number")
+def test_a_program_of_another_thread_ends_with_this_process(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    # As `az` is asked by a thread of the broker when Ctrl-C wakes the main one.
+    child = f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))"
+    script = f"""
+import pathlib, sys, threading, time
+from lading.edges.processes import run_process
+words = (sys.executable, "-c", {child + "; time.sleep(60)"!r})
+arguments = dict(environment={{}}, timeout=60)
+threading.Thread(target=run_process, args=(words,), kwargs=arguments, daemon=True).start()
+while not (mark := pathlib.Path({str(mark)!r})).exists() or not mark.read_text():
+    time.sleep(0.01)
+"""
+    done = run_process((sys.executable, "-c", script), environment=dict(os.environ), timeout=30)
+    assert done.code == 0, done.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

@@ -5,6 +5,7 @@ Nobody else may import `subprocess` or start a program.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -86,7 +87,7 @@ def run_process(
     is up, or when this process is interrupted. Raises ProcessError when it cannot start or is slow.
     """
     words = tuple(str(word) for word in command)
-    with _start(words, environment, folder) as process:
+    with _start(words, environment, folder) as process, _ended_at_exit(process):
         try:
             out, err = process.communicate(standard_input.encode(), timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -99,6 +100,21 @@ def run_process(
             _end(process)
             raise
     return Completed(command=words, code=process.returncode, stdout=_text(out), stderr=_text(err))
+
+
+@contextmanager
+def _ended_at_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let a program end with this process: Ctrl-C wakes the main thread only, not the one here."""
+
+    def end() -> None:
+        if process.returncode is None:
+            _end(process)
+
+    atexit.register(end)
+    try:
+        yield
+    finally:
+        atexit.unregister(end)
 
 
 def _start(

@@ -136,8 +136,10 @@ def refused(choice: Choice, words: str, *, presented: str = "") -> CredentialErr
     who = f'Entra ID refused identity = "{choice.identity}" ({choice.reason})'
     meaning = MEANINGS.get(code)
     if meaning is None:
+        # Without a code it is the library that does not even try.
+        whole = who if code else who.replace("Entra ID refused", "nobody can sign in with")
         return CredentialError(
-            f"{who}: {shortened(words)}",
+            f"{whole}: {shortened(words)}",
             remedy="Correct what it names; another way to sign in is chosen with identity = … in "
             "[tool.lading].",
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypedDict
 
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.identity import (
     CertificateCredential,
     ClientAssertionCredential,
@@ -79,8 +79,9 @@ def sign_in(choice: Choice, audience: str, surroundings: Surroundings) -> Access
 
     Raises CredentialError where it is refused, UnavailableError where there is no such identity.
     """
-    # It tells every failure as a warning too, in words that are not ours.
-    logging.getLogger("azure.identity").setLevel(logging.ERROR)
+    # They tell failures as well, in words that are not ours, and quote what was answered.
+    for library in ("azure.identity", "msal"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     return _SignIn(choice, surroundings).token(audience)
 
 
@@ -266,18 +267,30 @@ class _SignIn:
                 remedy="Assign the identity to this machine or app; a user-assigned one is named: "
                 'identity = "managed-identity:CLIENT_ID".',
             )
+        if _is_no_json(error):
+            return CredentialError(
+                f"{self._surroundings.cloud.authority} answered with something that is no token",
+                remedy="Check what stands between (HTTPS_PROXY, a page to sign in at), and "
+                "AZURE_AUTHORITY_HOST; try again.",
+            )
         return refused(self._choice, str(error), presented=self._presented)
 
 
 def _within(error: BaseException) -> LadingError | TransferError | None:
     """Return our own error where a library wrapped it."""
-    while True:
-        if isinstance(error, (LadingError, TransferError)):
-            return error
-        inner = error.__cause__ or error.__context__
-        if inner is None:
-            return None
-        error = inner
+    found = (cause for cause in _causes(error) if isinstance(cause, (LadingError, TransferError)))
+    return next(found, None)
+
+
+def _is_no_json(error: BaseException) -> bool:
+    kinds = (DecodeError, json.JSONDecodeError)
+    return any(isinstance(cause, kinds) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _unreadable(variable: str, path: str, why: str) -> CredentialError:
