@@ -14,7 +14,7 @@ import pytest
 
 from lading.core.errors import ConfigError, CredentialError
 from lading.core.identity import METHODS, Method, parse_identity
-from lading.core.identity.clouds import AZURE_DEVOPS
+from lading.core.identity.clouds import AZURE_DEVOPS, CLOUDS, Cloud
 from lading.core.identity.refusals import UnavailableError
 from lading.core.secret import Secret
 from lading.edges.http import Http, TimeLimits
@@ -109,6 +109,21 @@ def test_the_place_of_a_run_leads_to_its_own_way(
     assert choice is not None
     assert choice.identity.method == method
     assert azure.entra.recognises_devops(run.token())
+
+
+@pytest.mark.parametrize("method", ["client-secret", "github-actions", "managed-identity", "azd"])
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=lambda cloud: cloud.name)
+def test_a_token_is_for_the_audience_that_a_cloud_has(
+    method: Method, cloud: Cloud, azure: LocalAzure, become: Become
+) -> None:
+    entra = Entra(become(method).surroundings)
+    choice = entra.choose(parse_identity(method))
+    assert choice is not None
+    for audience in (cloud.arm_audience, cloud.scm_audience):
+        issued = entra.token(choice, audience)
+        token = issued.credential.password.reveal()
+        assert azure.entra.recognises(token, audience.removesuffix("/.default"))
+        assert issued.credential.authorization().reveal() == f"Bearer {token}"
 
 
 def test_a_user_assigned_identity_is_named(azure: LocalAzure, become: Become) -> None:

@@ -69,7 +69,7 @@ class _Credential(Protocol):
 
 class _Options(TypedDict):
     authority: str
-    disable_instance_discovery: bool
+    disable_instance_discovery: bool | None
     transport: AzureTransport
     retry_total: int
 
@@ -212,7 +212,8 @@ class _SignIn:
         cloud = self._surroundings.cloud
         return _Options(
             authority=cloud.authority,
-            disable_instance_discovery=not cloud.is_microsofts,
+            # Microsoft vouches for its own; it would be asked about any other, and not know it.
+            disable_instance_discovery=None if cloud.is_microsofts else True,
             transport=AzureTransport(self._surroundings.http, keep=self._surroundings.keep),
             # Ours tries again where that can help.
             retry_total=0,
