@@ -132,11 +132,21 @@ def _by_entra(method: Method) -> Callable[[Setting], Provision]:
         variables = setting.azure.variables(method, folder=folder, place="app-service")
         if "PATH" in variables:
             variables["PATH"] = f"{PROGRAMS}:{variables['PATH']}"
+            # Who signed in is kept below home, as it is: builds see the folders of PATH.
+            for name in ("AZURE_CONFIG_DIR", "AZD_CONFIG_DIR"):
+                moved = setting.home / name
+                Path(variables[name]).rename(moved)
+                variables[name] = str(moved)
         proofs = {f"proof {n}": text for n, text in enumerate(setting.azure.secrets(method))}
         return Provision(
             credential="azure-devops",
             variables=variables,
-            given=tuple(path for path in folder.rglob("*") if path.is_file()),
+            given=tuple(
+                path
+                for place in (folder, *setting.home.glob("AZ*_CONFIG_DIR"))
+                for path in place.rglob("*")
+                if path.is_file()
+            ),
             lines=(f'identity = "{method}"',),
             spoken=("az", "azd"),
             # Nobody has the token before the run: it is recognised by how such tokens begin.
