@@ -59,6 +59,7 @@ class Desk:
         self.ambient = {**sources.environment(ambient, public=True), **sources.credentials}
         self.edges = Edges(
             ambient=self.ambient,
+            shell=self.ambient,
             store=Store(root.parent / "store"),
             progress=self.told,
             today=dt.date(2026, 11, 21),

@@ -42,6 +42,7 @@ def edges(environment: Mapping[str, str], notebook: Notebook, folder: Path) -> E
     remembered: list[Secret] = []
     return Edges(
         ambient=environment,
+        shell=environment,
         store=Store(folder / "store"),
         progress=notebook,
         today=dt.date(2026, 1, 1),

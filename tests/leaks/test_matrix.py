@@ -48,7 +48,6 @@ def test_the_credential_stays_home_in_all_other_fields(
     assert check_outcome(outcome) == ()
 
 
-@pytest.mark.xfail(strict=True, reason="with-access hands on what it read in .env itself")
 def test_with_access_hands_no_value_of_dotenv_on(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:

@@ -143,6 +143,7 @@ class Visit:
     def _edges(self, ambient: Mapping[str, str]) -> Edges:
         return Edges(
             ambient=ambient,
+            shell=self._outer,
             store=Store(default_store_root(ambient)),
             progress=self._progress,
             today=dt.datetime.now(tz=dt.UTC).date(),

@@ -26,11 +26,13 @@ from lading.stages.build_wheels import SourceWorkshop, make_workshop
 class Edges:
     """The world as a command meets it; the door makes it once.
 
-    `ambient` is the environment with the project's `.env` below it; `clock` counts seconds;
-    `remember` is told every secret as soon as it is known, so that no text can show it.
+    `ambient` is the environment with the project's `.env` below it, `shell` the environment alone,
+    as a command that is handed on would have had it; `clock` counts seconds; `remember` is told
+    every secret as soon as it is known, so that no text can show it.
     """
 
     ambient: Mapping[str, str]
+    shell: Mapping[str, str]
     store: Store
     progress: Progress
     today: dt.date

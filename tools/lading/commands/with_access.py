@@ -56,14 +56,15 @@ _OWNED = ("PIP_", "UV_", "GIT_", "NETRC")
 def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> int:
     """Run a command that may read the declared sources, and return its exit code.
 
-    It gets this environment without the credentials that the sources name, without the tokens that
-    CI systems and Azure keep there, and without settings of pip, uv and Git that would lead past
-    the broker. What lies in files (`~/.netrc`, `~/.azure`) is its own to read, as it is for every
-    program of this user. Raises UsageError for a tool that cannot be served.
+    It gets the shell's environment, not what `.env` says, without the credentials that the sources
+    name, without the tokens that CI systems and Azure keep there, and without settings of pip, uv
+    and Git that would lead past the broker. What lies in files (`~/.netrc`, `~/.azure`) is its own
+    to read, as it is for every program of this user. Raises UsageError for a tool that cannot be
+    served.
     """
     check_served(command)
     access = edges.open_access(project)
-    environment = _without_credentials(project, edges.ambient)
+    environment = _without_credentials(project, edges)
     _tell_kept_back(project, environment, edges=edges)
     with Broker(access) as broker:
         code = attach_process(command, environment=environment | broker.environment())
@@ -72,16 +73,16 @@ def with_access(project: Project, command: tuple[str, ...], *, edges: Edges) -> 
     return code
 
 
-def _without_credentials(project: Project, ambient: Mapping[str, str]) -> dict[str, str]:
+def _without_credentials(project: Project, edges: Edges) -> dict[str, str]:
     named = _named(project)
     secrets = tuple(
         secret
-        for secret in read_ambient_secrets(project.sources, ambient)
+        for secret in read_ambient_secrets(project.sources, edges.ambient)
         if len(secret.reveal()) >= _SHORTEST_COPY
     )
     return {
         name: value
-        for name, value in ambient.items()
+        for name, value in edges.shell.items()
         if name not in named
         and not leads_to_token(name)
         and (name in _HARMLESS or not name.upper().startswith(_OWNED))
@@ -96,7 +97,7 @@ def _named(project: Project) -> set[str]:
 
 def _tell_kept_back(project: Project, environment: Mapping[str, str], *, edges: Edges) -> None:
     """Tell which tokens that no source uses the command does not get: it may miss one."""
-    names = {name for name in edges.ambient if leads_to_token(name)} - _named(project)
+    names = {name for name in edges.shell if leads_to_token(name)} - _named(project)
     missed = ", ".join(sorted(names - environment.keys()))
     if missed:
         edges.progress.note(f"not handed to the command: {missed}")
