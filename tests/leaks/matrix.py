@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from local_azure import LocalAzure
 from local_sources import LocalSources, Request
-from tests.leaks.baits import DOTENV, lay_baits
+from tests.leaks.baits import lay_baits
 from tests.leaks.kinds import KINDS, PROGRAMS, Kind, Provision, Setting
 from tests.leaks.needles import make_spy
 from tests.leaks.rig import Rig, Run, Running, Sighting, as_ci_shows
@@ -245,10 +245,10 @@ def _hangs(request: Request) -> bool:
 
 
 def _judge(cell: Cell, run: Run, sources: LocalSources, *, name: str) -> Outcome:
-    leaks = [str(found) for found in run.sightings if not _is_known(found, cell.way)]
+    leaks = [str(found) for found in run.sightings]
     exposed = []
     for found in run.seen_by_spies:
-        if found.place.startswith(_THERE_BEFORE) or _is_known(found, cell.way):
+        if found.place.startswith(_THERE_BEFORE):
             exposed.append(found)
         else:
             leaks.append(str(found))
@@ -262,12 +262,6 @@ def _judge(cell: Cell, run: Run, sources: LocalSources, *, name: str) -> Outcome
         exposed=tuple(exposed),
         uses=len(sources.log(credential=name)),
     )
-
-
-def _is_known(found: Sighting, way: Way) -> bool:
-    """Say whether it is what `test_with_access_hands_no_value_of_dotenv_on` holds on its own."""
-    is_environment = found.kind == "environment" or found.place.startswith("its environment: ")
-    return way.is_the_users and is_environment and found.secret == DOTENV
 
 
 def check_outcome(outcome: Outcome) -> tuple[str, ...]:
