@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from lading.core.layer import Layer, LeftOut, Member
+from lading.core.layer import Exposed, Layer, LeftOut, Member
 from lading.core.layer.index import parse_layer, render_layer
+from lading.core.native import NativeFile
 
 LAYER = Layer(
     key="k",
@@ -34,6 +35,12 @@ LAYER = Layer(
     data_files=("share/a",),
     uncompiled=("b.py",),
     notes=("strange",),
+    native=(
+        NativeFile(
+            name="_x.so", kind="elf", machine="EM", asks=(("GLIBC", (2, 34)),), needed=("libc",)
+        ),
+    ),
+    exposed=(Exposed(name="k.pem", line=3, kind="private key"),),
 )
 
 

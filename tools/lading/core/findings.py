@@ -20,9 +20,17 @@ NEVER_ALLOWED = frozenset({"credential-of-this-build", "escaping-path"})
 CODES = NEVER_ALLOWED | {
     "alike-names",
     "collision",
+    "credential-in-app-file",
     "end-of-support",
+    "glibc-too-new",
+    "key-in-wheel",
+    "libstdcxx-too-new",
+    "missing-library",
     "no-bytecode",
+    "private-key",
     "pth-ignored",
+    "wrong-abi",
+    "wrong-platform",
 }
 
 

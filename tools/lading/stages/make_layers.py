@@ -26,7 +26,7 @@ from lading.edges.wheels.contents import WheelContents, read_contents
 from lading.edges.wheels.reader import WheelReader, open_wheel, refusal
 
 # Whoever changes what a layer is made of raises this, and every layer is made again.
-RULES = 1
+RULES = 2
 # A thread that waits for a compiler leaves its processor to another one.
 _THREADS_PER_JOB = 2
 
@@ -189,9 +189,11 @@ def _copied(
 ) -> Iterator[bytes]:
     wheel_member = placed.member
     mode = MODE_EXECUTABLE if wheel_member.executable else MODE_FILE
-    read = reader.read(wheel_member, promise=contents.promises[wheel_member.name])
+    promise = contents.promises[wheel_member.name]
     if not wheel_member.kept_as_it_is:
-        return packer.compress(placed.name, read, mode=mode)
+        read = reader.read(wheel_member, promise=promise)
+        yield from packer.compress(placed.name, read, mode=mode)
+        return
     member = Member(
         name=placed.name,
         mode=mode,
@@ -202,7 +204,9 @@ def _copied(
         compressed_size=wheel_member.compressed_size,
         offset=0,
     )
-    return packer.copy(member, read, sha256=read.sha256)
+    with packer.examination.watch(placed.name) as watch:
+        read = reader.read(wheel_member, promise=promise, sink=watch.feed)
+        yield from packer.copy(member, read, sha256=read.sha256)
 
 
 def _check_left_out(reader: WheelReader, contents: WheelContents) -> None:

@@ -13,6 +13,8 @@ from lading.core.checks import (
     check_pth,
     check_runtime,
 )
+from lading.core.checks.native import check_native
+from lading.core.checks.secrets import check_exposed, check_holders
 from lading.core.config import App
 from lading.core.findings import Finding
 from lading.core.layer import Layer
@@ -50,6 +52,9 @@ def prove(
         *check_pth(layers),
         *check_collisions(bundle),
         *check_alike(bundle),
+        *check_native(layers, app.runtime),
+        *check_exposed(layers),
+        *check_holders(bundle),
         *_search(bundle, suspicion, store),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lading.core.native import NativeFile
+
 MODE_FILE = 0o644
 MODE_EXECUTABLE = 0o755
 # The one folder in a package that Azure puts on sys.path.
@@ -41,6 +43,18 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """A member that holds what looks like a credential: where, and of which kind.
+
+    The credential itself is nowhere in it. `line` counts from 1.
+    """
+
+    name: str
+    line: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One distribution made ready, as the store keeps it.
 
@@ -50,7 +64,8 @@ class Layer:
     are the wheel's. `interpreter` is the patch version that compiled its bytecode, None where there
     is none. `prefix` is what stands before its members' names in the artifact; `data_files` names
     the members that came from the wheel's `data` folder, `uncompiled` the sources that are no
-    valid Python for the target, `notes` what was strange but harmless.
+    valid Python for the target, `notes` what was strange but harmless. `native` are the facts of
+    its native files, `exposed` what looks like a credential.
 
     The app's own files are a layer too, with the empty name and prefix.
     """
@@ -71,6 +86,8 @@ class Layer:
     data_files: tuple[str, ...] = ()
     uncompiled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    native: tuple[NativeFile, ...] = ()
+    exposed: tuple[Exposed, ...] = ()
 
     @property
     def blob_filename(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from lading.core.layer import Layer, LeftOut, Member
+from lading.core.layer import Exposed, Layer, LeftOut, Member
+from lading.core.native import NativeFile
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 def render_layer(layer: Layer) -> bytes:
@@ -16,10 +17,12 @@ def render_layer(layer: Layer) -> bytes:
     document: dict[str, Any] = {
         field.name: getattr(layer, field.name)
         for field in fields(Layer)
-        if field.name not in {"members", "left_out"}
+        if field.name not in {"members", "left_out", "native", "exposed"}
     }
     document["schema"] = _SCHEMA
     document["left_out"] = [(left.name, left.size, left.reason) for left in layer.left_out]
+    document["native"] = [asdict(file) for file in layer.native]
+    document["exposed"] = [asdict(place) for place in layer.exposed]
     document["members"] = [
         (
             member.name,
@@ -46,10 +49,17 @@ def parse_layer(data: bytes) -> Layer | None:
         LeftOut(name=name, size=size, reason=reason)
         for name, size, reason in document.pop("left_out")
     )
+    native = tuple(_native(row) for row in document.pop("native"))
+    exposed = tuple(Exposed(**row) for row in document.pop("exposed"))
     plain: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
     }
-    return Layer(**plain, members=members, left_out=left_out)
+    return Layer(**plain, members=members, left_out=left_out, native=native, exposed=exposed)
+
+
+def _native(row: dict[str, Any]) -> NativeFile:
+    asks = tuple((word, tuple(version)) for word, version in row.pop("asks"))
+    return NativeFile(**row | {"asks": asks, "needed": tuple(row["needed"])})
 
 
 def _member(

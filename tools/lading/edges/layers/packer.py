@@ -10,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 
 from lading.core.bundle.zip_format import DEFLATED, STORED, local_header
 from lading.core.layer import MODE_FILE, Member
+from lading.edges.layers.examination import Examination
 
 _LEVEL = 6
 _STEP = 1 << 18
@@ -27,11 +28,13 @@ class LayerPacker:
     """Collects the members of a layer while their bytes stream through.
 
     `copy` and `compress` give the bytes that go into the blob; a member is in `members` once all of
-    its bytes were taken. `prefix` stands before every name in the artifact.
+    its bytes were taken. `prefix` stands before every name in the artifact. `examination` sees what
+    is compressed here; what is copied is fed to it by whoever reads the uncompressed bytes.
     """
 
     def __init__(self, prefix: str) -> None:
         self.members: list[Member] = []
+        self.examination = Examination(own=not prefix)
         self._prefix = prefix
         self._position = 0
 
@@ -57,8 +60,12 @@ class LayerPacker:
         digest = hashlib.sha256()
         deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         size = crc = 0
-        with SpooledTemporaryFile(_SPOOL_BYTES) as spool:
+        with (
+            SpooledTemporaryFile(_SPOOL_BYTES) as spool,
+            self.examination.watch(name) as watch,
+        ):
             for chunk in chunks:
+                watch.feed(chunk)
                 size += len(chunk)
                 crc = zlib.crc32(chunk, crc)
                 digest.update(chunk)

@@ -36,6 +36,8 @@ def write_layer(
     complete = replace(
         layer,
         members=tuple(sorted(packer.members, key=lambda member: member.name)),
+        native=tuple(packer.examination.native),
+        exposed=tuple(packer.examination.exposed),
         blob_sha256=stored.sha256,
         blob_size=stored.size,
     )

@@ -11,7 +11,7 @@ import os
 import stat
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -86,9 +86,18 @@ class WheelReader:
         self._filename = filename
         self.members = _read_members(archive, file, filename)
 
-    def read(self, member: WheelMember, *, promise: RecordedHash | None = None) -> CheckedRead:
-        """Read a member; nothing is read before the result is iterated over."""
-        check = MemberCheck(member, promise=promise)
+    def read(
+        self,
+        member: WheelMember,
+        *,
+        promise: RecordedHash | None = None,
+        sink: Callable[[bytes], object] | None = None,
+    ) -> CheckedRead:
+        """Read a member; nothing is read before the result is iterated over.
+
+        `sink` is given the uncompressed bytes meanwhile.
+        """
+        check = MemberCheck(member, promise=promise, sink=sink)
         return CheckedRead(self._chunks(member), check, filename=self._filename)
 
     def read_text(self, member: WheelMember) -> bytes:
