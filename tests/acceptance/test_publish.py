@@ -122,6 +122,27 @@ def test_only_a_name_that_the_source_owns_is_published(
     assert bool(sources.log(host="index")) == (code == 0)
 
 
+def test_a_back_end_cannot_publish_under_a_name_that_the_source_does_not_own(
+    publisher: User, sources: LocalSources, project: Path
+) -> None:
+    # Filename and wheel say acme-ledger; an index files an archive under its metadata's name.
+    disguise = """
+_plain = _about
+
+
+def _about():
+    stem, metadata = _plain()
+    if not pathlib.Path("PKG-INFO").exists():
+        metadata = metadata.replace(b"Name: acme-ledger", b"Name: requests")
+    return stem, metadata
+"""
+    write_library(project / "ledger", more=disguise)
+    said = publish(publisher, project)
+    assert said.code == 6, said.text
+    assert f"{SDIST}: its metadata is that of 'requests' '1.0'" in said.stderr
+    assert [request for request in sources.log() if request.method == "POST"] == []
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -1,20 +1,29 @@
 from __future__ import annotations
 
+import hashlib
 from email import message_from_bytes
 from email.policy import HTTP
 from pathlib import Path
 
 import pytest
 
+from lading.core.errors import PackageRefused
+from lading.core.publication import Distribution
 from lading.edges.upload import check_distribution, open_form
 from tests.support import make_sdist, make_wheel
 
 README = ("Description-Content-Type: text/markdown", "", "# Hello")
 
 
+def distribution(path: Path) -> Distribution:
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Distribution(filename=path.name, sha256=sha256, size=len(content), path=path)
+
+
 def posted(path: Path) -> list[tuple[str, str | bytes]]:
     """Return the fields of a form as a server reads them."""
-    with open_form(path) as form:
+    with open_form(distribution(path)) as form:
         body = b"".join(form.blocks)
     assert int(form.headers["Content-Length"]) == len(body)
     head = f"Content-Type: {form.headers['Content-Type']}\r\n\r\n".encode()
@@ -76,3 +85,20 @@ def test_what_is_no_distribution_is_a_problem_and_no_bug(tmp_path: Path, name: s
 def test_metadata_that_is_wrong_is_named(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "acme-tax", metadata=("Requires-Python: soon", *README))
     assert "requires-python" in " ".join(check_distribution(wheel)).lower()
+
+
+@pytest.mark.parametrize("told", [("other", "1.0"), ("acme-tax", "99.0")])
+def test_metadata_of_another_release_is_a_problem_because_an_index_goes_by_it(
+    tmp_path: Path, told: tuple[str, str]
+) -> None:
+    wheel = make_wheel(tmp_path, *told, metadata=README)
+    disguised = wheel.rename(tmp_path / "acme_tax-1.0-py3-none-any.whl")
+    (problem,) = check_distribution(disguised)
+    assert problem == f"its metadata is that of '{told[0]}' '{told[1]}'"
+
+
+def test_what_changed_after_it_was_checked_is_not_sent(tmp_path: Path) -> None:
+    checked = distribution(make_wheel(tmp_path, "acme-tax", metadata=README))
+    make_wheel(tmp_path, "acme-tax", metadata=README, files={"acme_tax/evil.py": ""})
+    with pytest.raises(PackageRefused, match="is not what was checked"), open_form(checked):
+        pass

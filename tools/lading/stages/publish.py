@@ -115,7 +115,7 @@ def _sha256(listed: IndexFile, *, index: Index) -> str:
 def _send(file: Distribution, source: IndexSource, *, index: Index, progress: Progress) -> None:
     progress.note(f"Uploading {file.filename} ({render_size(file.size)})")
     url = source.upload or ""
-    with open_form(file.path) as form:
+    with open_form(file) as form:
         sent = Upload(
             url=url,
             scope=upload_scope(source, url),
