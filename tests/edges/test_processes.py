@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -66,6 +67,29 @@ def test_an_attached_program_s_code_is_passed_on() -> None:
     assert attach_process((*PYTHON, "raise SystemExit(7)"), environment=environment) == 7
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     assert attach_process((*PYTHON, killed), environment=environment) == 128 + 15
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_a_signal_that_another_thread_was_given_is_handed_on_all_the_same(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    program = f"import time; open({str(ready)!r}, 'w').close(); time.sleep(60)"
+    script = f"""
+import os, signal, sys, threading
+from lading.edges.processes import attach_process
+def interrupt():
+    open({str(ready)!r}).close()
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+threading.Thread(target=interrupt, daemon=True).start()
+sys.exit(attach_process((sys.executable, "-c", {program!r}), environment=dict(os.environ)))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "tools")}
+    words = [sys.executable, "-c", script]
+    # Without a terminal, as in CI; on one the terminal tells the program itself.
+    done = subprocess.run(
+        words, env=environment, start_new_session=True, timeout=30, check=False, capture_output=True
+    )
+    assert done.returncode == 130, done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")

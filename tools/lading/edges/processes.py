@@ -28,6 +28,8 @@ _INHERITED = (
     "NUMBER_OF_PROCESSORS",
 )
 _GRACE_SECONDS = 2.0
+# Signals that are taken note of at once; more of them wake once more.
+_RINGS = 4096
 _POSIX = os.name == "posix"
 
 
@@ -148,7 +150,7 @@ def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) ->
     # With a terminal the program must stay in its foreground group: the terminal sends Ctrl-C there
     # itself. Without one, in CI, a group of its own lets a signal reach all that it started.
     is_grouped = _POSIX and not _has_terminal()
-    with _forwarded(to_group=is_grouped) as forward:
+    with _forwarded(to_group=is_grouped) as forward, _woken() as sleep:
         try:
             process = subprocess.Popen(  # noqa: S603 - a list of words, never a shell
                 list(command), env=dict(environment), process_group=0 if is_grouped else None
@@ -158,13 +160,11 @@ def attach_process(command: Sequence[str], *, environment: Mapping[str, str]) ->
             kind = NotFoundError if is_missing else NotExecutableError
             raise _cannot_start(command[0], error, kind) from error
         forward(process)
-        while True:
-            try:
-                code = process.wait()
-            except KeyboardInterrupt:
-                # Where nothing is handed on, Windows told the program itself.
-                continue
-            return code if code >= 0 else 128 - code
+        while (code := process.poll()) is None:
+            # Where nothing is handed on, Windows told the program itself.
+            with suppress(KeyboardInterrupt):
+                sleep(process)
+        return code if code >= 0 else 128 - code
 
 
 @contextmanager
@@ -190,8 +190,7 @@ def _forwarded(*, to_group: bool) -> Iterator[Callable[[subprocess.Popen[bytes]]
         for number in early:
             hand_on(number, None)
 
-    is_ours = _POSIX and threading.current_thread() is threading.main_thread()
-    names = ("SIGINT", "SIGTERM", "SIGHUP") if is_ours else ()
+    names = ("SIGINT", "SIGTERM", "SIGHUP") if _takes_signals() else ()
     numbers = [getattr(signal, name) for name in names]
     before = {number: signal.getsignal(number) for number in numbers}
     kept = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
@@ -202,6 +201,34 @@ def _forwarded(*, to_group: bool) -> Iterator[Callable[[subprocess.Popen[bytes]]
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _woken() -> Iterator[Callable[[subprocess.Popen[bytes]], object]]:
+    """Give a wait for a program's end that every signal ends as well.
+
+    The system may hand a signal to any thread, and only the main one acts on it. A plain wait there
+    would sleep on, and Ctrl-C would reach a program that had ended long since.
+    """
+    if not _takes_signals():
+        yield subprocess.Popen.wait
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    # Python rings for signals alone that have a handler: the end of a child must be one.
+    before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    bell = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield lambda _process: os.read(reader, _RINGS)
+    finally:
+        signal.set_wakeup_fd(bell)
+        signal.signal(signal.SIGCHLD, before)
+        os.close(reader)
+        os.close(writer)
+
+
+def _takes_signals() -> bool:
+    return _POSIX and threading.current_thread() is threading.main_thread()
 
 
 def _has_terminal() -> bool:
