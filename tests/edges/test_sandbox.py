@@ -85,6 +85,35 @@ def test_homes_temporary_folders_and_private_ones_are_empty(
     assert done.stdout.split() == [f"{private}/.venv/file"] * 2
 
 
+def test_what_variables_name_for_credentials_is_empty_even_beside_what_is_needed(
+    ambient: dict[str, str], tmp_path: Path
+) -> None:
+    """They stand for folders outside home: there, too, everything else is seen."""
+    seen = tmp_path / "seen"
+    private = {
+        "AZURE_CONFIG_DIR": "azure/msal_token_cache.json",
+        "XDG_DATA_HOME": "data/credentials",
+        "DOCKER_CONFIG": "data/docker/config.json",
+    }
+    needed = seen / "data/python"
+    for name in ("tool", "data/python/bin", *private.values(), "netrc", "key.pem", "target.pem"):
+        (seen / name).parent.mkdir(parents=True, exist_ok=True)
+        (seen / name).write_text(f"{name}\n")
+    (seen / "certificate.pem").symlink_to("target.pem")
+    named = {name: str(seen / file) for name, file in private.items()}
+    named = {name: str(Path(path).parent) for name, path in named.items()}
+    named |= {"NETRC": str(seen / "netrc"), "github_app_private_key_file": str(seen / "key.pem")}
+    named |= {"AZURE_CLIENT_CERTIFICATE_PATH": str(seen / "certificate.pem")}
+    named |= {"GH_CONFIG_DIR": str(tmp_path / "nowhere"), "PIP_CONFIG_FILE": os.devnull}
+    named["KUBECONFIG"] = f"{seen}/cluster{os.pathsep}{seen}/second"
+    for name in ("cluster", "second"):
+        (seen / name).write_text(name)
+    sandbox = Sandbox(ambient=ambient | named)
+    script = f"cat $(find {seen} -type f) {seen}/*.pem {seen}/netrc"
+    done = shell(sandbox, tmp_path / "build", script, seen, needed)
+    assert done.stdout.split() == ["data/python/bin", "tool"], done.stderr
+
+
 def test_what_was_mounted_cannot_be_lifted(sandbox: Sandbox, tmp_path: Path) -> None:
     script = """
 umount -l /tmp; unshare -rm umount -l /tmp; unshare -rm mount -o remount,bind,rw /

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lading.core.access.ambient import holds_token, leads_to_token
+from lading.core.access.ambient import credential_places, holds_token, leads_to_token
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,13 @@ def test_where_a_token_is_to_be_had_is_no_token_but_leads_to_one(variable: str) 
 )
 def test_what_only_looks_like_it_is_left_alone(variable: str) -> None:
     assert not leads_to_token(variable)
+
+
+def test_places_of_credentials_are_known_in_every_spelling_of_the_name() -> None:
+    ambient = {"NETRC": "/a/netrc", "Kubeconfig": "/b", "DOCKER_CONFIG": ""}
+    ambient |= {"PATH": "/bin", "IDENTITY_ENDPOINT": "/d", "AZURE_FEDERATED_TOKEN_FILE": "/e"}
+    assert credential_places(ambient) == ("/a/netrc", "/b", "/e")
+
+
+def test_a_command_with_access_keeps_the_folders_of_its_user_s_tools() -> None:
+    assert not leads_to_token("DOCKER_CONFIG")

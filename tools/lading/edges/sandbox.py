@@ -1,9 +1,10 @@
 """Foreign code: the only place that runs what was fetched, away from everything it need not see.
 
 On Linux, where the system lets a user make namespaces, foreign code has no network, sees no other
-process, and finds the home folder, the temporary folders and the project empty but for what it
-needs; everything outside its build folder is read-only. Elsewhere it runs with a built-up
-environment and a home of its own, and `Sandbox.exposed` says what it could still reach.
+process, and finds the home folder, the temporary folders, the project and every place of which a
+variable says that credentials lie there empty but for what it needs; everything outside its build
+folder is read-only. Elsewhere it runs with a built-up environment and a home of its own, and
+`Sandbox.exposed` says what it could still reach.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from lading.core.access.ambient import credential_places
 from lading.core.errors import LadingError
 from lading.edges.processes import Completed, run_process
 
@@ -68,6 +71,8 @@ class Errand:
     `needs` are the folders that it reads (an interpreter's, say), even where they lie in one that
     is hidden. Where namespaces allow, `folder` has the same name in every run, so that paths which
     compilers write into their results are the same too; command and environment are adapted.
+    `time_limit` (seconds) takes the place of the sandbox's own; of each stream no more than
+    `most_output` bytes are kept.
     """
 
     command: tuple[str, ...]
@@ -76,6 +81,8 @@ class Errand:
     start: Path | None = None
     needs: tuple[Path, ...] = ()
     writes: tuple[Path, ...] = ()
+    time_limit: float | None = None
+    most_output: int | None = None
 
 
 class Sandbox:
@@ -138,8 +145,9 @@ class Sandbox:
         return run_process(
             command,
             environment=errand.environment,
-            timeout=self._time_limit,
+            timeout=errand.time_limit or self._time_limit,
             folder=errand.start or errand.folder,
+            most_output=errand.most_output,
         )
 
     @cached_property
@@ -172,11 +180,13 @@ class Sandbox:
     def _confined(self, errand: Errand, kinds: tuple[str, ...], stage: Path) -> tuple[str, ...]:
         named = (*errand.needs, *self._toolchains())
         # By both names: the hidden folders go by their real ones.
-        needs = _outermost((*named, *(path.resolve() for path in named)))
+        needs = sorted({path.absolute() for path in (*named, *(path.resolve() for path in named))})
         writes = tuple(path.resolve() for path in errand.writes)
+        kept = (*((path, path) for path in (*needs, *writes)), (errand.folder, _BUILD_FOLDER))
         script = _render_script(
-            hidden=_outermost(self._hidden(errand.needs)),
-            kept=(*((path, path) for path in (*needs, *writes)), (errand.folder, _BUILD_FOLDER)),
+            hidden=_roots(self._hidden(errand.needs), tuple(seen_as for _path, seen_as in kept)),
+            kept=kept,
+            emptied=self._hidden_files(),
             writable=(*writes, _BUILD_FOLDER),
             stage=stage.resolve(),
         )
@@ -195,6 +205,7 @@ class Sandbox:
         named = [self._ambient[name] for name in _PRIVATE_VARIABLES if self._ambient.get(name)]
         paths = [Path(text) for text in (*_PRIVATE_FOLDERS, *named, tempfile.gettempdir())]
         paths += [Path(_account_home()), *self._private]
+        paths += self._credential_places()
         folders = {path.resolve() for path in paths if path.is_absolute() and _is_folder(path)}
         # A folder that an interpreter lives in cannot be hidden, nor can the root of everything.
         needed = {path.resolve() for path in needs}
@@ -203,6 +214,14 @@ class Sandbox:
             for folder in sorted(folders)
             if folder != folder.parent and not any(path == folder for path in needed)
         )
+
+    def _hidden_files(self) -> tuple[Path, ...]:
+        files = [path for path in self._credential_places() if _is_file(path)]
+        return tuple(sorted({path.resolve() for path in files}))
+
+    def _credential_places(self) -> tuple[Path, ...]:
+        named = os.pathsep.join(credential_places(self._ambient)).split(os.pathsep)
+        return tuple(path for path in map(Path, named) if path.is_absolute())
 
     def _toolchains(self) -> tuple[Path, ...]:
         home = Path(self._ambient.get("HOME") or _account_home())
@@ -216,28 +235,37 @@ def _render_script(
     *,
     hidden: tuple[Path, ...],
     kept: tuple[tuple[Path, Path], ...],
+    emptied: tuple[Path, ...],
     writable: tuple[Path, ...],
     stage: Path,
 ) -> str:
     """Return the shell script that prepares the namespaces and then becomes the command.
 
-    `kept` are folders with the names under which they are seen. The script runs with every right
-    over its own namespaces; the command starts in one further user namespace, which has no right
-    over these mounts and cannot lift them.
+    `kept` are folders with the names under which they are seen, `emptied` files. The script runs
+    with every right over its own namespaces; the command starts in one further user namespace,
+    which has no right over these mounts and cannot lift them.
     """
     lines = ["set -eu", _TRUSTED_PATH, _READ_ONLY, f"mount -t tmpfs -o mode=0755 tmpfs {_q(stage)}"]
     rooms = {root: stage / str(number) for number, root in enumerate(hidden)}
     for root, room in rooms.items():
         lines.append(f"mkdir -m 1777 {_q(room)}")
         for source, seen_as in kept:
-            if root in seen_as.parents:
+            if _holder(seen_as, hidden) == root:
                 place = room / seen_as.relative_to(root)
                 lines += [f"mkdir -p {_q(place)}", f"mount --rbind {_q(source)} {_q(place)}"]
         if root == Path("/dev"):
             lines += _device_lines(room)
+        outer = _holder(root, hidden)
+        if outer:
+            place = rooms[outer] / root.relative_to(outer)
+            lines.append(f"mount --rbind {_q(room)} {_q(place)}")
     # What holds the stage itself goes last: it hides the stage.
-    for root in sorted(rooms, key=lambda root: root in stage.parents):
+    outermost = [root for root in rooms if not _holder(root, hidden)]
+    for root in sorted(outermost, key=lambda root: root in stage.parents):
         lines.append(f"mount --rbind {_q(rooms[root])} {_q(root)}")
+    for path in emptied:
+        # Most of them are gone by now, with their folder.
+        lines.append(f"[ ! -e {_q(path)} ] || mount --bind /dev/null {_q(path)}")
     for path in writable:
         # Where nothing hides it, it is no mount of its own yet.
         lines.append(f"mountpoint -q {_q(path)} || mount --bind {_q(path)} {_q(path)}")
@@ -255,9 +283,24 @@ def _device_lines(stage: Path) -> list[str]:
     return lines
 
 
-def _outermost(paths: Iterable[Path]) -> tuple[Path, ...]:
-    unique = sorted({path.absolute() for path in paths})
-    return tuple(path for path in unique if not any(other in path.parents for other in unique))
+def _roots(hidden: Iterable[Path], kept: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the folders to hide, outer ones first.
+
+    One in another is hidden with it, unless it is in something that is kept there.
+    """
+    roots: tuple[Path, ...] = ()
+    for path in sorted(hidden):
+        outer = _holder(path, roots)
+        shown = (path, *path.parents)
+        if outer is None or any(outer in place.parents and place in shown for place in kept):
+            roots = (*roots, path)
+    return roots
+
+
+def _holder(path: Path, roots: Iterable[Path]) -> Path | None:
+    """Return the innermost of the folders in which a path lies."""
+    holders = [root for root in roots if root in path.parents]
+    return max(holders, key=lambda root: len(root.parts), default=None)
 
 
 def _inside(text: str, folder: Path) -> str:
@@ -283,6 +326,15 @@ def _account() -> str:
 def _is_folder(path: Path) -> bool:
     # Unlike Path.is_dir, it says no to what lies behind a folder that this user may not enter.
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def _is_file(path: Path) -> bool:
+    # A socket answers its agent's questions; what devices hold is nobody's.
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 def _q(path: Path) -> str:
