@@ -15,7 +15,7 @@ OPEN_FLOORS = ("core", "edges")
 # What only one room may touch, and which room that is.
 OWNERS: dict[str, set[str]] = {
     "subprocess": {"edges/processes.py", "edges/sandbox.py"},
-    "urllib3": {"edges/http/__init__.py"},
+    "urllib3": {"edges/http/__init__.py", "edges/http/patience.py"},
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
     "invoke": {"tasks.py", "visit.py"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -241,6 +242,33 @@ def test_a_public_name_is_asked_for_without_credential(
     assert access.read_metadata(file)
     assert {request.host for request in sources.log()} == {"public"}
     assert access.secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "value"),
+    [
+        ("206 Partial", "Content-Range", f"bytes 0-1/{'9' * 5000}"),
+        ("206 Partial", "Content-Range", f"bytes {'9' * 5000}-1/2"),
+        ("200 OK", "Content-Length", "\u00b2"),
+    ],
+)
+def test_a_size_that_is_no_number_is_the_sources_fault_and_no_bug(
+    sources: LocalSources, ambient: dict[str, str], status: str, header: str, value: str
+) -> None:
+    def absurd(_: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        start(status, [(header, value), ("Connection", "close")])
+        return [b"x"]
+
+    with serve(absurd, sources) as host:
+        file = IndexFile(
+            name="acme-tax",
+            version="1.0",
+            filename="acme_tax-1.0-py3-none-any.whl",
+            url=f"{host.origin}/acme_tax-1.0-py3-none-any.whl",
+            source="default",
+        )
+        with suppress(SourceError):
+            assert acme_access(sources, ambient).read_part(file, "bytes=-2") is None
 
 
 def test_metadata_that_is_not_what_the_page_promised_is_refused(

@@ -82,6 +82,16 @@ def test_a_busy_server_is_asked_three_times(
     assert naps == [10.0, 1.0]
 
 
+@pytest.mark.parametrize("after", ["\u00b2", "soon", "-1", "9" * 5000])
+def test_a_time_to_wait_that_is_no_number_is_no_bug(
+    sources: LocalSources, http: Http, naps: list[float], after: str
+) -> None:
+    script = Script((503, {"Retry-After": after}, b""), (200, {}, b"yes"))
+    with serve(script, sources) as host:
+        assert get(http, host.origin) == (200, b"yes")
+    assert naps in ([0.5], [10.0])
+
+
 def test_a_server_that_stays_busy_has_the_last_word(sources: LocalSources, http: Http) -> None:
     script = Script((503, {}, b"no"))
     with serve(script, sources) as host:

@@ -45,7 +45,9 @@ _LARGEST_PAGE = 128 * 1024 * 1024
 _LARGEST_METADATA = 16 * 1024 * 1024
 _LARGEST_PART = 16 * 1024 * 1024
 _WORDS_OF_REFUSAL = 16 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]+)-[0-9]+/(?P<total>[0-9]+)")
+# Below a TiB, and short enough for every reader's integer.
+_LENGTH = re.compile(r"[0-9]{1,12}")
+_CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,12})-[0-9]{1,12}/(?P<total>[0-9]{1,12})")
 # A file is kept as it was published: a server must not compress it for the way.
 _AS_IT_IS = {"Accept-Encoding": "identity"}
 
@@ -445,7 +447,7 @@ def _with_suffix(url: Url, suffix: str) -> str:
 
 def _whole(response: Response) -> FilePart | None:
     length = response.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > _LARGEST_PART:
+    if not _LENGTH.fullmatch(length) or int(length) > _LARGEST_PART:
         return None
     data = response.read(limit=_LARGEST_PART)
     return FilePart(data=data, start=0, total=len(data))

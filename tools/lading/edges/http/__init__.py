@@ -7,6 +7,7 @@ or a record; `.netrc` is never read here.
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from urllib3.exceptions import (
 from lading.core.access.scope import Grant, Url, UrlError, covers, join_url, parse_url
 from lading.core.secret import Secret
 from lading.edges.http.network import Network, Proxy
+from lading.edges.http.patience import TooSlowError, ended_after, patient_pools
 
 BLOCK = 64 * 1024
 _REDIRECTS = 5
@@ -36,14 +38,22 @@ _RETRIES = 2
 _LONGEST_WAIT = 10.0
 # Enough to keep the connection alive past a refusal or redirect, whose bodies nobody needs.
 _UNREAD = 64 * 1024
+# Bytes in a second: whoever is slower than that with what is read at once is not waited for.
+_SLOWEST = 64 * 1024
+_TOO_SLOW = "the server takes too long for what it sends (time limit)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:
-    """How long a server may keep us waiting, in seconds: to connect, for the next bytes."""
+    """How long a server may keep us waiting, in seconds: to connect, for the next bytes.
+
+    `whole` is for the head of an answer, for all of a small body, and for each block of a file,
+    however often something comes.
+    """
 
     connect: float = 10.0
     read: float = 60.0
+    whole: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,26 +107,32 @@ class LeftScopeError(TransferError):
 class Response:
     """An answer whose body is read as it comes, from one thread."""
 
-    def __init__(self, url: Url, raw: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, url: Url, raw: urllib3.BaseHTTPResponse, *, patience: float) -> None:
         self.url = url
         self.status = raw.status
         self.reason = raw.reason or ""
         self.headers: Mapping[str, str] = raw.headers
         self._raw = raw
+        self._patience = patience
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the body's bytes exactly as they were sent, in blocks of at most 64 KiB.
 
         Raises TransferError when the body ends early or the server falls silent.
         """
-        with _told(self.url):
-            yield from self._raw.stream(BLOCK, decode_content=False)
+        stream = self._raw.stream(BLOCK, decode_content=False)
+        while True:
+            with _told(self.url), ended_after(self._patience, self._raw.shutdown):
+                block = next(stream, None)
+            if block is None:
+                return
+            yield block
 
     def read(self, *, limit: int) -> bytes:
         """Return the whole body, decompressed; TransferError beyond `limit` bytes."""
         parts: list[bytes] = []
         size = 0
-        with _told(self.url):
+        with self._hurried(limit):
             for part in self._raw.stream(BLOCK, decode_content=True):
                 size += len(part)
                 if size > limit:
@@ -127,12 +143,18 @@ class Response:
     def read_beginning(self, size: int) -> bytes:
         """Return the first `size` bytes of the body, decompressed, or all where it is shorter."""
         found = b""
-        with _told(self.url):
+        with self._hurried(size):
             for part in self._raw.stream(size, decode_content=True):
                 found += part
                 if len(found) >= size:
                     break
         return found[:size]
+
+    @contextmanager
+    def _hurried(self, size: int) -> Iterator[None]:
+        patience = self._patience + size / _SLOWEST
+        with _told(self.url), ended_after(patience, self._raw.shutdown):
+            yield
 
 
 class Http:
@@ -177,12 +199,12 @@ class Http:
             location = raw.headers.get("Location")
             if raw.status not in _MOVED or location is None:
                 break
-            _finish(raw)
+            self._finish(request, url, raw)
             url = _next_url(request, url, location)
         else:
             raise TransferError(str(url), f"more than {_REDIRECTS} redirects")
         try:
-            yield Response(url, raw)
+            yield Response(url, raw, patience=self._limits_of(request).whole)
         finally:
             raw.close()
 
@@ -205,7 +227,7 @@ class Http:
                 continue
             if raw.status not in _WORTH_ANOTHER_TRY or attempt == attempts:
                 return raw
-            _finish(raw)
+            self._finish(request, url, raw)
             self._sleep(_wait(raw.headers.get("Retry-After"), attempt))
         raise AssertionError
 
@@ -219,7 +241,7 @@ class Http:
         if grant is not None and authorized:
             headers["Authorization"] = grant.credential.authorization().reveal()
         method = "GET" if request.body is None else "POST"
-        limits = request.limits or self._limits
+        limits = self._limits_of(request)
         status = None
         try:
             with _told(url):
@@ -238,6 +260,24 @@ class Http:
             record(Hop(method=method, url=str(url), authorized=authorized, status=status))
         return raw
 
+    def _limits_of(self, request: Request) -> TimeLimits:
+        return request.limits or self._limits
+
+    def _finish(self, request: Request, url: Url, raw: urllib3.BaseHTTPResponse) -> None:
+        """Give the connection back when the rest of the body is short, else close it.
+
+        Raises TransferError where even that does not come to an end.
+        """
+        try:
+            with ended_after(self._limits_of(request).whole, raw.shutdown):
+                raw.read(_UNREAD, decode_content=False)
+        except TooSlowError:
+            raise TransferError(str(url), _TOO_SLOW) from None
+        except (HTTPError, OSError):
+            pass
+        finally:
+            raw.close()
+
     def _pool(self, url: Url, ca_bundle: str | None, *, is_new: bool) -> urllib3.PoolManager:
         # What is on this machine's own link is not to be had through a proxy.
         proxy = None if url.scheme == "http" else self._network.proxy_of(url.host)
@@ -252,7 +292,11 @@ class Http:
             return self._pools[key]
 
     def _new_pool(self, proxy: Proxy | None, ca_bundle: str | None) -> urllib3.PoolManager:
-        context = self._network.new_tls(ca_bundle)
+        pools = self._manager(proxy, self._network.new_tls(ca_bundle))
+        pools.pool_classes_by_scheme = dict(patient_pools(self._limits.whole))
+        return pools
+
+    def _manager(self, proxy: Proxy | None, context: ssl.SSLContext) -> urllib3.PoolManager:
         if proxy is None:
             return urllib3.PoolManager(num_pools=32, maxsize=16, ssl_context=context)
         return urllib3.ProxyManager(
@@ -311,19 +355,10 @@ def _next_url(request: Request, url: Url, location: str) -> Url:
     return following
 
 
-def _finish(raw: urllib3.BaseHTTPResponse) -> None:
-    """Give the connection back when the rest of the body is short, else close it."""
-    try:
-        raw.read(_UNREAD, decode_content=False)
-    except (HTTPError, OSError):
-        pass
-    finally:
-        raw.close()
-
-
 def _wait(retry_after: str | None, attempt: int) -> float:
     # The header's other form, a date, is rare enough to be answered with our own pace.
-    if retry_after is not None and retry_after.strip().isdigit():
+    # Other alphabets have digits too, some of which are no numbers.
+    if retry_after is not None and re.fullmatch(r"\s*[0-9]+\s*", retry_after):
         return min(float(retry_after), _LONGEST_WAIT)
     return 0.5 * attempt
 
@@ -336,6 +371,8 @@ def _told(url: Url) -> Iterator[None]:
     """
     try:
         yield
+    except TooSlowError:
+        raise TransferError(str(url), _TOO_SLOW) from None
     except ReadTimeoutError:
         raise TransferError(str(url), "the server fell silent (time limit)") from None
     except IncompleteRead as error:
