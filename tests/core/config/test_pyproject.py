@@ -32,6 +32,7 @@ folder = "functionapp"
 requirements = "functionapp/requirements.txt"
 python = "3.13"
 bytecode = "required"
+size-budget = "250 MB"
 allow = [{code = "end-of-support", package = "x", reason = "until May"}]
 
 [sources.acme]
@@ -89,6 +90,7 @@ def test_a_complete_configuration_becomes_values() -> None:
                 python="3.13",
                 lock="functionapp/requirements.lock",
                 bytecode="required",
+                size_budget=250_000_000,
                 allow=(Allowance(code="end-of-support", package="x", reason="until May"),),
             ),
         ),
@@ -335,3 +337,19 @@ def test_whatever_the_table_holds_the_answer_is_a_project_or_a_list(
 ) -> None:
     with contextlib.suppress(ConfigError):
         assert parse_project(table, root=ROOT).root == ROOT
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("250 MB", 250_000_000), ("1.5GiB", 1_610_612_736), ("90 mib", 94_371_840), ("7kB", 7000)],
+)
+def test_a_size_is_written_as_people_write_it(text: str, size: int) -> None:
+    table = f'[apps.a]\nfolder = "a"\npython = "3.13"\nsize-budget = "{text}"\n'
+    assert parse(table).apps[0].size_budget == size
+
+
+@pytest.mark.parametrize("text", ["250", "much", "-1 MB", "250 MBit", "0x10 MB"])
+def test_what_is_no_size_is_told_with_an_example(text: str) -> None:
+    table = f'[apps.a]\nfolder = "a"\npython = "3.13"\nsize-budget = "{text}"\n'
+    (problem,) = problems(table)
+    assert problem == (f'tool.lading.apps.a.size-budget: "{text}" is no size: write it as "250 MB"')

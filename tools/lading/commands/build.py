@@ -11,6 +11,7 @@ from lading.commands import Edges
 from lading.core.bundle import Bundle, render_label
 from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
+from lading.core.checks.size import check_download
 from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
 from lading.core.errors import PackageRefused, UsageError
 from lading.core.findings import Finding, check_allowed_code, judge
@@ -72,6 +73,7 @@ def build(
     check_app_folder(project, app)
     interpreter = _interpreter(app, edges=edges)
     lock = find_lock()
+    _refuse(judge(check_download(lock.files), app.allow))
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
@@ -185,6 +187,12 @@ def _prove(
     suspicion = Suspicion(secrets=secrets, made_here=frozenset(not_public))
     found = prove(bundle, app, suspicion=suspicion, today=edges.today, store=edges.store)
     findings = judge(found, app.allow)
+    _refuse(findings)
+    return findings
+
+
+def _refuse(findings: tuple[Finding, ...]) -> None:
+    """Raise PackageRefused where a finding forbids the package."""
     refusing = [finding for finding in findings if finding.refuses]
     if refusing:
         raise PackageRefused(
@@ -192,7 +200,6 @@ def _prove(
             remedy="dist/ is as it was. What has to pass all the same:"
             ' --allow CODE:PACKAGE --reason "…", or allow = [...] of the app.',
         )
-    return findings
 
 
 def _confinement(cargo: _Cargo) -> str:

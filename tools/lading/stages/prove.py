@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from lading.core.bundle import Bundle, Entry, owner_of
 from lading.core.checks import (
@@ -13,15 +14,24 @@ from lading.core.checks import (
     check_pth,
     check_runtime,
 )
+from lading.core.checks.names import check_names, imported_names
 from lading.core.checks.native import check_native
 from lading.core.checks.secrets import check_exposed, check_holders
+from lading.core.checks.size import check_size
+from lading.core.checks.tree import check_tree, check_vendored, vendored_distributions
+from lading.core.checks.worker import check_worker
 from lading.core.config import App
 from lading.core.findings import Finding
 from lading.core.layer import Layer
 from lading.core.layer.bytecode import check_bytecode
+from lading.core.requirements.text_files import parse_text
 from lading.core.secret import Secret, encodings
 from lading.edges.layers.shelf import open_blob, read_member
 from lading.edges.store import Store
+
+_REQUIREMENTS = "requirements.txt"
+# Nobody wrote a longer file by hand.
+_MOST_TEXT = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,11 @@ def prove(
         *check_native(layers, app.runtime),
         *check_exposed(layers),
         *check_holders(bundle),
+        *check_tree(bundle),
+        *check_vendored(bundle, app.runtime, requirements=_requirements(bundle, store)),
+        *check_names(bundle, app.runtime, partial(_imports, bundle, store)),
+        *check_worker((name for name, _ in vendored_distributions(bundle)), app.runtime),
+        *check_size(bundle, budget=app.size_budget),
         *_search(bundle, suspicion, store),
     )
 
@@ -62,6 +77,30 @@ def prove(
 def _layers(bundle: Bundle) -> tuple[Layer, ...]:
     found = {entry.layer.key: entry.layer for entry in bundle.entries}
     return tuple(sorted(found.values(), key=lambda layer: layer.name))
+
+
+def _requirements(bundle: Bundle, store: Store) -> str | None:
+    """Return the text of the requirements that lie beside the app, None without them."""
+    for entry in bundle.entries:
+        if entry.name == _REQUIREMENTS and entry.member.size <= _MOST_TEXT:
+            try:
+                return parse_text(_read(entry, store))
+            except ValueError:
+                return None
+    return None
+
+
+def _imports(bundle: Bundle, store: Store) -> Iterator[tuple[str, str]]:
+    """Give each of the app's files with each top-level name that it imports."""
+    for entry in bundle.entries:
+        own = entry.name.endswith(".py") and not entry.name.startswith(".python_packages/")
+        if own and entry.member.size <= _MOST_TEXT:
+            yield from ((entry.name, name) for name in imported_names(_read(entry, store)))
+
+
+def _read(entry: Entry, store: Store) -> bytes:
+    with open_blob(entry.layer, store=store) as blob:
+        return b"".join(read_member(blob, entry.member))
 
 
 def _search(bundle: Bundle, suspicion: Suspicion, store: Store) -> Iterator[Finding]:

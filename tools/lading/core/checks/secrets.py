@@ -45,11 +45,11 @@ def _holds(name: str) -> bool:
 
 def _finding(layer: Layer, *, name: str, line: int, kind: str) -> Finding:
     where = f"{name}, line {line}"
-    if layer.name:
+    if layer.name or name.startswith(SITE_PACKAGES):
         return Finding(
             code="key-in-wheel",
             severity="warning",
-            subject=layer.name,
+            subject=layer.name or name,
             evidence=f"{where}: a {kind}, which everybody has who has this wheel",
             remedy="See that nothing trusts it; most are examples and tests.",
         )

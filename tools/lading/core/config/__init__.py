@@ -137,7 +137,10 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """One Function App to build; paths are POSIX and relative to the project's root."""
+    """One Function App to build; paths are POSIX and relative to the project's root.
+
+    `size_budget` is how many bytes its zip may have before somebody is told.
+    """
 
     name: str
     folder: str
@@ -147,6 +150,7 @@ class App:
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     bytecode: Bytecode = "auto"
+    size_budget: int | None = None
     allow: tuple[Allowance, ...] = ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -16,6 +17,9 @@ from lading.core.findings import check_allowed_code
 from lading.core.identity.clouds import CLOUD_NAMES, CloudName
 from lading.core.runtimes import runtime_for
 
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMG]i?B)", re.IGNORECASE)
+_DECIMAL = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
+_UNITS = _DECIMAL | {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _PROJECT_KEYS = ("apps", "sources", "targets", "identity", "cloud")
 _APP_KEYS = (
     "folder",
@@ -25,6 +29,7 @@ _APP_KEYS = (
     "groups",
     "extras",
     "bytecode",
+    "size-budget",
     "allow",
 )
 _TARGET_KEYS = (
@@ -100,6 +105,7 @@ def _parse_app(name: str, table: Table) -> App:
     groups, extras = table.texts("groups"), table.texts("extras")
     lock = _read_path(table, "lock")
     bytecode = _read_bytecode(table)
+    size_budget = _read_size(table, "size-budget")
     allow = tuple(filter(None, (_parse_allowance(row) for row in table.rows("allow"))))
     folder = folder or name
     requirements = requirements or posixpath.join(folder, "requirements.txt")
@@ -119,6 +125,7 @@ def _parse_app(name: str, table: Table) -> App:
         groups=groups,
         extras=extras,
         bytecode=bytecode,
+        size_budget=size_budget,
         allow=allow,
     )
 
@@ -144,6 +151,18 @@ def _read_bytecode(table: Table) -> Bytecode:
     if text is not None:
         table.note("bytecode", f"must be one of {', '.join(_BYTECODE)}")
     return "auto"
+
+
+def _read_size(table: Table, key: str) -> int | None:
+    """Return a number of bytes, written as "250 MB" or "250 MiB"."""
+    text = table.text(key)
+    if text is None:
+        return None
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        table.note(key, f'"{text}" is no size: write it as "250 MB"')
+        return None
+    return int(float(found["number"]) * _UNITS[found["unit"].lower()])
 
 
 def _parse_allowance(row: Table) -> Allowance | None:
