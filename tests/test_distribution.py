@@ -25,9 +25,9 @@ def test_the_wheel_ships_the_toolkit_and_nothing_else(
         scripts = archive.read(f"{dist_info}/entry_points.txt").decode()
     assert {name.split("/")[0] for name in names} == {"lading", dist_info}
     assert "lading/py.typed" in names
-    # The target's interpreter runs it as a text.
-    assert "lading/edges/compile_worker.py" in names
-    assert "lading = lading.tasks:main" in scripts
+    # The target's interpreter runs them as a text.
+    assert {"lading/edges/compile_worker.py", "lading/edges/functions/worker.py"} <= set(names)
+    assert "lading = lading.__main__:main" in scripts
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

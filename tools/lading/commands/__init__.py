@@ -9,17 +9,24 @@ from functools import partial
 from pathlib import Path
 
 from lading.core.config import App, DefaultIndex, Project
+from lading.core.functions.engine import EngineWish
+from lading.core.lock import LockedFile
 from lading.core.secret import Secret
 from lading.edges.access import Access
 from lading.edges.broker import Broker
+from lading.edges.functions.engine import Engine, EngineSource, find_engine
 from lading.edges.git import Git
 from lading.edges.http import Http
-from lading.edges.interpreters import find_interpreter
+from lading.edges.installer import read_builder
+from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.pip_settings import read_default_index
 from lading.edges.sandbox import Sandbox
 from lading.edges.store import Store
 from lading.edges.terminal import Progress
 from lading.stages.build_wheels import SourceWorkshop, make_workshop
+from lading.stages.fetch import fetch_wheels
+from lading.stages.resolve import make_tools
+from lading.stages.resolve.engine import choose_engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,51 @@ class Edges:
         `further` are other folders that it must not see.
         """
         return Sandbox(ambient=self.ambient, private=(project.root, *further))
+
+    def engine_finder(
+        self, project: Project, app: App, *, access: Access | None
+    ) -> Callable[[EngineWish, Interpreter], Engine]:
+        """Return what finds Microsoft's runtime library; without access it uses the store alone."""
+
+        def find(wish: EngineWish, interpreter: Interpreter) -> Engine:
+            choose = None
+            if access is not None:
+                choose = partial(self._choose_engine, project, app, interpreter, access)
+            source = EngineSource(
+                choose=choose,
+                fetch=partial(
+                    fetch_wheels, access=access, store=self.store, progress=self.progress
+                ),
+                store=self.store,
+                today=self.today,
+                ambient=self.ambient,
+                progress=self.progress,
+            )
+            return find_engine(wish, interpreter, source)
+
+        return find
+
+    def _choose_engine(
+        self,
+        project: Project,
+        app: App,
+        interpreter: Interpreter,
+        access: Access,
+        wish: EngineWish,
+    ) -> tuple[LockedFile, ...]:
+        self.progress.note(f"Choosing {wish.library}, which loads the package")
+        workshop = self.open_workshop(
+            project, app, access=access, sandbox=self.open_sandbox(project)
+        )
+        tools = make_tools(
+            access=access,
+            store=self.store,
+            workshop=workshop,
+            builder=read_builder(interpreter),
+            fetch=partial(fetch_wheels, access=access, store=self.store, progress=self.progress),
+            progress=self.progress,
+        )
+        return choose_engine(wish, interpreter.python, tools=tools)
 
     def open_workshop(
         self, project: Project, app: App, *, access: Access | None, sandbox: Sandbox

@@ -10,10 +10,12 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from lading.core.errors import LadingError
 
@@ -28,6 +30,7 @@ _INHERITED = (
     "NUMBER_OF_PROCESSORS",
 )
 _GRACE_SECONDS = 2.0
+_CHUNK = 1 << 16
 # Signals that are taken note of at once; more of them wake once more.
 _RINGS = 4096
 _POSIX = os.name == "posix"
@@ -38,6 +41,10 @@ class ProcessError(LadingError):
 
     exit_code = 5
     code = "process"
+
+
+class TimeLimitError(ProcessError):
+    """A program did not end within its time."""
 
 
 class NotFoundError(ProcessError):
@@ -82,19 +89,24 @@ def run_process(
     timeout: float,
     folder: Path | None = None,
     standard_input: str = "",
+    most_output: int | None = None,
 ) -> Completed:
     """Run a program to its end and return what it said; the caller judges the exit code.
 
-    `timeout` is in seconds. The program and everything that it started are killed when the time
-    is up, or when this process is interrupted. Raises ProcessError when it cannot start or is slow.
+    `timeout` is in seconds; of each stream no more than `most_output` bytes are kept. The program
+    and everything that it started are killed when the time is up, or when this process is
+    interrupted. Raises ProcessError when it cannot start, TimeLimitError when it is slow.
     """
     words = tuple(str(word) for word in command)
     with _start(words, environment, folder) as process, _ended_at_exit(process):
         try:
-            out, err = process.communicate(standard_input.encode(), timeout=timeout)
+            if most_output is None:
+                out, err = process.communicate(standard_input.encode(), timeout=timeout)
+            else:
+                out, err = _read_capped(process, timeout=timeout, most=most_output)
         except subprocess.TimeoutExpired as error:
             _end(process)
-            raise ProcessError(
+            raise TimeLimitError(
                 f"{' '.join(words[:3])} did not end within {timeout:.0f} s",
                 remedy="Run it again; if it hangs again, look at what it waits for.",
             ) from error
@@ -102,6 +114,32 @@ def run_process(
             _end(process)
             raise
     return Completed(command=words, code=process.returncode, stdout=_text(out), stderr=_text(err))
+
+
+def _read_capped(
+    process: subprocess.Popen[bytes], *, timeout: float, most: int
+) -> tuple[bytes, bytes]:
+    """Read both streams to their ends, and drop what is more than anybody wants to hold."""
+    kept = (bytearray(), bytearray())
+
+    def drain(stream: IO[bytes] | None, buffer: bytearray) -> None:
+        while stream is not None and (chunk := os.read(stream.fileno(), _CHUNK)):
+            buffer += chunk[: max(0, most - len(buffer))]
+
+    pairs = zip((process.stdout, process.stderr), kept, strict=True)
+    readers = [threading.Thread(target=drain, args=pair, daemon=True) for pair in pairs]
+    if process.stdin is not None:
+        process.stdin.close()
+    for reader in readers:
+        reader.start()
+    until = time.monotonic() + timeout
+    process.wait(timeout)
+    for reader in readers:
+        reader.join(max(0.0, until - time.monotonic()))
+        if reader.is_alive():
+            # Something that it started holds the stream.
+            raise subprocess.TimeoutExpired(process.args, timeout)
+    return bytes(kept[0]), bytes(kept[1])
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import IO
 
 from platformdirs import user_cache_path
 
-from lading.core.errors import LadingError
+from lading.core.errors import DiskError, LadingError
 from lading.edges.disk import written
 
 # A new layout gets a new folder; older ones stay readable for the lading that wrote them.
@@ -27,6 +27,9 @@ _LAYOUT = "v1"
 # No build takes a day: scratch that is older was left by one that was killed.
 _ABANDONED_SECONDS = 24 * 60 * 60
 _REMEDY = "See who may write there and that the disk has room, or set LADING_CACHE to a folder."
+# Unpacked folders are large and quickly made again.
+_UNUSED_SECONDS = 21 * 24 * 60 * 60
+_CONTENT, _LISTING = "content", "listing"
 _DIGEST_LENGTH = 64
 _DIGEST_ALPHABET = frozenset("0123456789abcdef")
 
@@ -137,6 +140,47 @@ class Store:
             file.close()
             _move_into_place(temporary, self._record_path(kind, key))
 
+    def read_folder(self, kind: str, key: str) -> Path | None:
+        """Return a folder that was written for a key, None where there is none or it was touched.
+
+        Names, sizes and times of its files are looked at, not their content: it is for what an
+        interpreter reads thousands of files of (50 ms for 10,000).
+        """
+        home = self._folder_path(kind, key)
+        try:
+            promised = (home / _LISTING).read_bytes()
+            if promised == _listing(home / _CONTENT):
+                os.utime(home / _LISTING)
+                return home / _CONTENT
+        except OSError:
+            pass
+        return None
+
+    @contextmanager
+    def new_folder(self, kind: str, key: str) -> Iterator[Path]:
+        """Give a folder that is there for its key at the end, if nothing was raised until then.
+
+        It is filled beside and moved into place as a whole, as `read_folder` will return it. What
+        nobody asked for in weeks makes room.
+        """
+        home = self._folder_path(kind, key)
+        with self.scratch() as scratch:
+            whole = scratch / "whole"
+            (whole / _CONTENT).mkdir(parents=True)
+            yield whole / _CONTENT
+            with self._written():
+                (whole / _LISTING).write_bytes(_listing(whole / _CONTENT))
+                home.parent.mkdir(parents=True, exist_ok=True)
+                _remove_unused(home.parent, now=(whole / _LISTING).stat().st_mtime)
+                if self.read_folder(kind, key) is None:
+                    # One that was touched, or begun by a lading that was killed on Windows.
+                    with suppress(FileNotFoundError):
+                        home.replace(scratch / "old")
+                    with suppress(FileExistsError, PermissionError):
+                        whole.replace(home)
+        if self.read_folder(kind, key) is None:
+            raise DiskError(f"{home} changes while it is used", remedy=_REMEDY)
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give a folder on the store's disk that is gone afterwards, whatever happens."""
@@ -161,6 +205,11 @@ class Store:
         name = hashlib.sha256(key.encode()).hexdigest()
         return self.root / "records" / kind / name[:2] / name
 
+    def _folder_path(self, kind: str, key: str) -> Path:
+        _check_filename(kind)
+        # Short: the names below it may be as long as a system allows.
+        return self.root / "folders" / kind / hashlib.sha256(key.encode()).hexdigest()[:32]
+
     def _temporary_folder(self) -> Path:
         folder = self.root / "temporary"
         # Private packages are nobody else's business on a shared machine.
@@ -180,6 +229,30 @@ class Store:
                 yield file, temporary
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _listing(folder: Path) -> bytes:
+    """Return a hash over names, sizes and times of all files below a folder."""
+    digest = hashlib.sha256()
+    waiting = [(str(folder), "")]
+    while waiting:
+        place, prefix = waiting.pop()
+        with os.scandir(place) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                name = f"{prefix}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{name}/"))
+                    continue
+                facts = entry.stat(follow_symlinks=False)
+                digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest().encode()
+
+
+def _remove_unused(folder: Path, *, now: float) -> None:
+    for entry in os.scandir(folder):
+        with suppress(OSError):
+            if now - Path(entry.path, _LISTING).stat().st_mtime > _UNUSED_SECONDS:
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _check_filename(filename: str) -> None:

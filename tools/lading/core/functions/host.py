@@ -1,0 +1,119 @@
+"""The files that say what the Functions host does with an app: host.json and its neighbours.
+
+They are read as the host reads them: comments and a comma behind the last item are no mistake.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dotenv import dotenv_values
+
+from lading.core.functions import BindingFacts, parse_bindings
+
+HOST = "host.json"
+FUNCTION = "function.json"
+SCRIPT = "function_app.py"
+# Its presence alone decides which model an app is of.
+SCRIPT_SETTING = "PYTHON_SCRIPT_FILE_NAME"
+_ENTRY_SCRIPT = "__init__.py"
+_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFile:
+    """What host.json says; `route_prefix` stands before every route, `bundle` is the bundle's id.
+
+    `bundle` is "" where none is asked for.
+    """
+
+    version: str
+    route_prefix: str
+    bundle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionFile:
+    """What a function.json says; `script` and `directory` are relative to the package's root."""
+
+    name: str
+    directory: str
+    script: str
+    entry_point: str
+    bindings: tuple[BindingFacts, ...]
+    disabled: bool = False
+
+
+def parse_host(text: str) -> HostFile:
+    """Return what a host.json says; raises ValueError where it is no JSON object."""
+    document = _parse(text)
+    http = _table(_table(document, "extensions"), "http")
+    prefix = http.get("routePrefix")
+    return HostFile(
+        version=str(document.get("version", "")),
+        route_prefix=prefix.strip("/") if isinstance(prefix, str) else "api",
+        bundle=str(_table(document, "extensionBundle").get("id", "")),
+    )
+
+
+def parse_function(text: str, *, directory: str) -> FunctionFile:
+    """Return what a function.json says; raises ValueError where it is no JSON object."""
+    document = _parse(text)
+    script = document.get("scriptFile")
+    entry = document.get("entryPoint")
+    bindings = document.get("bindings")
+    return FunctionFile(
+        name=directory.rpartition("/")[2],
+        directory=directory,
+        script=_below(directory, script if isinstance(script, str) and script else _ENTRY_SCRIPT),
+        entry_point=entry if isinstance(entry, str) else "",
+        bindings=parse_bindings(bindings if isinstance(bindings, list) else ()),
+        disabled=document.get("disabled") is True,
+    )
+
+
+def parse_settings(text: str, *, name: str) -> Mapping[str, str]:
+    """Return app settings: the Values of a local.settings.json, or lines NAME=VALUE.
+
+    `name` is the file's; one that ends with .json is JSON: ValueError where that cannot be read.
+    """
+    if not name.lower().endswith(".json"):
+        values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+        return {key: value for key, value in values.items() if value is not None}
+    document = _parse(text)
+    table = _table(document, "Values") if "Values" in document else document
+    return {key: _text(value) for key, value in table.items() if value is not None}
+
+
+def _below(directory: str, script: str) -> str:
+    """Return a script's path from the root; `../shared/x.py` is a common form of it."""
+    parts = directory.split("/")
+    for part in script.replace("\\", "/").split("/"):
+        if part == ".." and parts:
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _parse(text: str) -> dict[str, Any]:
+    plain = _COMMENT.sub(lambda match: match[1] or " ", text.removeprefix("\ufeff"))
+    document = json.loads(_LAST_COMMA.sub(lambda match: match[1] or "", plain))
+    if not isinstance(document, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - of the text, not of an argument
+    return document
+
+
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

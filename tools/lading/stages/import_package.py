@@ -1,0 +1,219 @@
+"""Bundle → Verdict and Findings: the package loaded by Microsoft's library, or why it was not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lading.core.bundle import Bundle
+from lading.core.checks.functions import check_indexed, no_functions
+from lading.core.errors import LadingError
+from lading.core.findings import Finding
+from lading.core.functions import (
+    Indexed,
+    NotImported,
+    Verdict,
+    parse_indexed,
+    render_indexed,
+)
+from lading.core.functions.engine import EngineWish
+from lading.core.functions.host import (
+    FUNCTION,
+    HOST,
+    SCRIPT,
+    SCRIPT_SETTING,
+    FunctionFile,
+    HostFile,
+    parse_function,
+    parse_host,
+)
+from lading.core.layer import SITE_PACKAGES
+from lading.core.requirements.text_files import parse_text
+from lading.edges.functions import Bench, Enclosure, Engine, Package, index_package, worker_text
+from lading.edges.functions.tree import read_text
+from lading.edges.interpreters import Interpreter
+from lading.edges.store import Store
+from lading.edges.terminal import Progress
+
+_KIND = "indexed"
+_TARGET = "linux-x86_64"
+_NATIVE = (".so", ".pyd", ".dll", ".dylib")
+_EXTENSIONS = ("extensions.csproj", "bin/extensions.json")
+_PACKAGE_ROOT_DEPTH = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proving:
+    """What a package is loaded with; `interpreter` None where there is none of its minor here."""
+
+    interpreter: Interpreter | None
+    find_engine: Callable[[EngineWish, Interpreter], Engine]
+    enclosure: Enclosure
+    store: Store
+    ambient: Mapping[str, str]
+    progress: Progress
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What came of loading a package, and what was found by it."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """How the host would read a package; `functions` are those of the v1 model."""
+
+    host: HostFile
+    wish: EngineWish
+    functions: tuple[FunctionFile, ...]
+
+
+def import_package(package: Package, python: str, proving: Proving) -> Imported:
+    """Load a package for a Python minor such as "3.13", or say why that cannot be done here.
+
+    The verdict on an equal package, with equal settings, is taken from the store. What cannot be
+    had (an interpreter, the library) is no fault of the package and raises nothing.
+    """
+    plan = _plan(package.bundle, python, proving)
+    if isinstance(plan, Finding):
+        return Imported(verdict=NotImported(reason="there is nothing to import"), findings=(plan,))
+    interpreter = proving.interpreter
+    if interpreter is None:
+        return _not(f"there is no Python {python} on this machine")
+    if (reason := _cannot_load(package.bundle, interpreter)) is not None:
+        return _not(reason)
+    try:
+        engine = proving.find_engine(plan.wish, interpreter)
+    except LadingError as error:
+        return _not(f"{plan.wish.library} could not be had: {error.message}")
+    indexed = _index(package, plan, engine, interpreter, proving)
+    extensions = {entry.name for entry in package.bundle.entries if entry.name in _EXTENSIONS}
+    findings = check_indexed(indexed, plan.host, own_extensions=bool(extensions))
+    return Imported(verdict=indexed, findings=findings)
+
+
+def _not(reason: str) -> Imported:
+    return Imported(verdict=NotImported(reason=reason))
+
+
+def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Finding:
+    names = {entry.name for entry in bundle.entries}
+    try:
+        host = _host(bundle, proving.store)
+        found = _function_files(bundle, proving.store)
+    except ValueError as error:
+        return _unreadable(str(error))
+    is_second = proving.settings.get(SCRIPT_SETTING, SCRIPT) in names
+    if not is_second and not found:
+        return no_functions(
+            f"it has neither {proving.settings.get(SCRIPT_SETTING, SCRIPT)} nor a folder"
+            f" with {FUNCTION}"
+        )
+    major, minor = python.split(".")
+    wish = EngineWish(model="v2" if is_second else "v1", python=(int(major), int(minor)))
+    return _Plan(host=host, wish=wish, functions=() if is_second else found)
+
+
+def _host(bundle: Bundle, store: Store) -> HostFile:
+    text = _text(bundle, HOST, store)
+    try:
+        return parse_host(text)
+    except ValueError as error:
+        raise ValueError(f"{HOST}: {error}") from error
+
+
+def _function_files(bundle: Bundle, store: Store) -> tuple[FunctionFile, ...]:
+    """Return the functions of the v1 model: the host looks into the folders at the root."""
+    found = []
+    for entry in bundle.entries:
+        parts = entry.name.split("/")
+        if len(parts) == _PACKAGE_ROOT_DEPTH and parts[1] == FUNCTION:
+            text = _text(bundle, entry.name, store)
+            try:
+                found.append(parse_function(text, directory=parts[0]))
+            except ValueError as error:
+                raise ValueError(f"{entry.name}: {error}") from error
+    return tuple(one for one in found if not one.disabled)
+
+
+def _text(bundle: Bundle, name: str, store: Store) -> str:
+    data = read_text(bundle, name, store=store)
+    if data is None:
+        raise ValueError(f"{name}: there is none at the package's root")
+    try:
+        return parse_text(data)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _unreadable(problem: str) -> Finding:
+    name, _, what = problem.partition(": ")
+    return Finding(
+        code="host-file",
+        severity="error",
+        subject=name,
+        evidence=what,
+        remedy="Correct it; the Functions host would not start the app.",
+    )
+
+
+def _cannot_load(bundle: Bundle, interpreter: Interpreter) -> str | None:
+    if interpreter.platform.startswith("win"):
+        return "Windows does not load what is packed for Linux"
+    if interpreter.platform == _TARGET:
+        return None
+    native = [
+        entry.name.removeprefix(SITE_PACKAGES)
+        for entry in bundle.entries
+        if entry.name.endswith(_NATIVE)
+    ]
+    return f"{interpreter.platform} cannot load {native[0]}" if native else None
+
+
+def _index(
+    package: Package, plan: _Plan, engine: Engine, interpreter: Interpreter, proving: Proving
+) -> Indexed:
+    key = _key(package, plan, engine, interpreter, proving)
+    known = proving.store.read_record(_KIND, key)
+    indexed = parse_indexed(known) if known is not None else None
+    if indexed is not None:
+        return indexed
+    bench = Bench(
+        interpreter=interpreter,
+        engine=engine,
+        enclosure=proving.enclosure,
+        store=proving.store,
+        settings=proving.settings,
+        ambient=proving.ambient,
+        functions=plan.functions,
+    )
+    indexed = index_package(package, bench)
+    proving.progress.detail(f"Imported in {indexed.seconds:.1f} s")
+    # What failed may have failed for this machine's sake, and is tried again.
+    if indexed.problem is None:
+        proving.store.write_record(_KIND, key, render_indexed(indexed))
+    else:
+        for line in indexed.output.splitlines():
+            proving.progress.detail(f"  | {line}")
+    return indexed
+
+
+def _key(
+    package: Package, plan: _Plan, engine: Engine, interpreter: Interpreter, proving: Proving
+) -> str:
+    parts = [
+        package.bundle.content_sha256,
+        hashlib.sha256(package.label).hexdigest(),
+        plan.wish.model,
+        engine.key,
+        f"{interpreter.path} {interpreter.version}",
+        hashlib.sha256(worker_text().encode()).hexdigest(),
+        json.dumps(sorted(proving.settings.items())),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
