@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +13,8 @@ from rich.console import Console
 
 from local_azure import LocalAzure
 from local_sources import LocalSources
-from tests.leaks.matrix import Outcome, World, check_outcome, representative, run_cell, whole
+from tests.leaks.kinds import World
+from tests.leaks.matrix import Outcome, check_outcome, representative, run_cell, whole
 from tests.leaks.tables import show_tables
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
@@ -25,6 +27,8 @@ def main() -> int:
     parser.add_argument("--whole", action="store_true", help="every field: half an hour")
     parser.add_argument("--only", default="", help="the fields whose name has this in it")
     options = parser.parse_args()
+    # Where this runs in the background, Ctrl-C is ignored, and would be by all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.platform != "linux" or os.geteuid() != 0:
         parser.exit(
             2, "It watches with strace, and only root's sees into lading: run it as root.\n"

@@ -6,12 +6,13 @@ was.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lading.core.access.ambient import TOKEN_VARIABLES
+from lading.core.access.ambient import CREDENTIAL_PLACES, TOKEN_VARIABLES
 
 _FILES = {
     ".netrc": "machine elsewhere.test login reader password {}\n",
@@ -22,6 +23,11 @@ _FILES = {
     ".config/gh/hosts.yml": "github.test:\n  oauth_token: {}\n",
     ".pypirc": "[elsewhere]\npassword = {}\n",
 }
+# Places that a variable names. Most are folders; these are files, in a form that is no mistake to
+# whoever reads it.
+_NAMED_FILE = re.compile(r".*_(?:FILE|PATH|CREDENTIALS|CERT|KEY|GLOBAL|SOCK|LOCATION)")
+_ALSO_FILES = frozenset({"NETRC", "KUBECONFIG", "NPM_CONFIG_USERCONFIG"})
+_TEXT = "[elsewhere]\npassword = {}\n"
 # The label of what the project's own file holds.
 DOTENV = ".env"
 _DOTENV_VARIABLE = "DOTENV_TOKEN"
@@ -36,10 +42,11 @@ class Baits:
     files: tuple[Path, ...]
 
 
-def lay_baits(*, home: Path, project: Path, reads: tuple[str, ...]) -> Baits:
+def lay_baits(*, home: Path, project: Path, elsewhere: Path, reads: tuple[str, ...]) -> Baits:
     """Lay every bait, but in no variable whose name begins with one of `reads`.
 
-    The variables are those in which CI systems, Azure and their tools leave tokens.
+    The variables are those in which CI systems, Azure and their tools leave tokens, and those that
+    say where credentials lie: that is `elsewhere`.
     """
     names = (pattern.replace("*", "ACME") for pattern in TOKEN_VARIABLES)
     variables = {name: new_secret() for name in names if not name.startswith(reads)}
@@ -48,6 +55,15 @@ def lay_baits(*, home: Path, project: Path, reads: tuple[str, ...]) -> Baits:
     for name, text in _FILES.items():
         labels[f"~/{name}"] = new_secret()
         files.append(_write(home / name, text.format(labels[f"~/{name}"])))
+    for name in CREDENTIAL_PLACES:
+        if name.startswith(reads):
+            continue
+        is_file = name in _ALSO_FILES or _NAMED_FILE.fullmatch(name)
+        path = elsewhere / name
+        labels[f"what {name} names"] = new_secret()
+        text = _TEXT.format(labels[f"what {name} names"])
+        files.append(_write(path if is_file else path / "credentials", text))
+        variables[name] = str(path)
     labels[DOTENV] = new_secret()
     files.append(_write(project / ".env", f"{_DOTENV_VARIABLE}={labels[DOTENV]}\n"))
     return Baits(secrets=labels, variables=variables, files=tuple(files))

@@ -5,14 +5,26 @@ A new kind is a function that prepares it and a line in `KINDS`.
 
 from __future__ import annotations
 
+import secrets
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIApplication
+
+from cryptography.hazmat.primitives import serialization
 
 from lading.core.identity import METHODS, Method
 from local_azure import LocalAzure
+from local_sources import GitCommit, Host, LocalSources
+from local_sources.github import GitHub, create_app
+from local_sources.indexes import pypiserver_index
+from local_sources.jfrog import JFrog
+from tests.leaks.ways import SPY, Site, usual_site
+from tests.tls import serve
 
 USER = "reader"
 AZURE_PIPELINES = {"TF_BUILD": "True"}
@@ -20,14 +32,39 @@ GITHUB_ACTIONS = {"GITHUB_ACTIONS": "true"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The hosts of this machine, and the little of its environment that every program needs."""
+
+    sources: LocalSources
+    azure: LocalAzure
+    machine: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where a credential is to be provided: the token that opens `url`, and whose home it is."""
+    """Where a credential is to be provided: the token that opens `url`, and whose home it is.
+
+    `lasting` is what has to stay for as long as the run.
+    """
 
     token: str
     url: str
     home: Path
     scratch: Path
-    azure: LocalAzure | None = None
+    lasting: ExitStack = field(default_factory=ExitStack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideSetting(Setting):
+    """A setting in a world."""
+
+    world: World
+
+    def serve(self, app: WSGIApplication, tokens: Mapping[str, str]) -> Host:
+        """Start a host of the kind's own, which is as bad as the others on demand."""
+        host = self.lasting.enter_context(serve(app, self.world.sources, tokens=tokens))
+        host.elsewhere = self.world.sources.index.elsewhere
+        return host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +75,8 @@ class Provision:
     the source's table. `spoken` are programs that tell it on their standard output. `token` is what
     is recognised where another than the setting's is used, `log_name` what the request log calls
     it, and `proofs` are the secrets by label that are exchanged for it; `takes_plainly` says that
-    a service of the machine itself wants to see those without TLS.
+    a service of the machine itself wants to see those without TLS. `site` is where it belongs, if
+    not where most do.
     """
 
     credential: str
@@ -50,6 +88,7 @@ class Provision:
     log_name: str = ""
     proofs: Mapping[str, str] = field(default_factory=dict)
     takes_plainly: bool = False
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +96,13 @@ class Kind:
     """A kind of credential. `system` are the variables of the CI system in which it is used.
 
     `reads` are beginnings of variables that this kind would take for its own: no bait lies there.
-    `is_variant` says that it differs from another only in how the token is obtained.
+    `is_variant` says that it differs from another only in how the token is obtained. `ways` are the
+    names of those that it can go, () for all.
     """
 
     name: str
-    prepare: Callable[[Setting], Provision]
+    prepare: Callable[[WideSetting], Provision]
+    ways: tuple[str, ...] = ()
     system: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     is_variant: bool = False
@@ -123,13 +164,11 @@ def _by_command(setting: Setting) -> Provision:
     )
 
 
-def _by_entra(method: Method) -> Callable[[Setting], Provision]:
-    def prepare(setting: Setting) -> Provision:
-        if setting.azure is None:
-            message = "an Entra ID on this machine is wanted"
-            raise ValueError(message)
+def _by_entra(method: Method) -> Callable[[WideSetting], Provision]:
+    def prepare(setting: WideSetting) -> Provision:
+        azure = setting.world.azure
         folder = setting.scratch / "signed-in"
-        variables = setting.azure.variables(method, folder=folder, place="app-service")
+        variables = azure.variables(method, folder=folder, place="app-service")
         if "PATH" in variables:
             variables["PATH"] = f"{PROGRAMS}:{variables['PATH']}"
             # Who signed in is kept below home, as it is: builds see the folders of PATH.
@@ -137,7 +176,7 @@ def _by_entra(method: Method) -> Callable[[Setting], Provision]:
                 moved = setting.home / name
                 Path(variables[name]).rename(moved)
                 variables[name] = str(moved)
-        proofs = {f"proof {n}": text for n, text in enumerate(setting.azure.secrets(method))}
+        proofs = {f"proof {n}": text for n, text in enumerate(azure.secrets(method))}
         return Provision(
             credential="azure-devops",
             variables=variables,
@@ -159,6 +198,80 @@ def _by_entra(method: Method) -> Callable[[Setting], Provision]:
     return prepare
 
 
+def _by_app(setting: WideSetting) -> Provision:
+    """A GitHub App, with a host that gives it tokens, each for one repository."""
+    app, sources = create_app(), setting.world.sources
+    folder = setting.lasting.enter_context(tempfile.TemporaryDirectory())
+    github = GitHub(Path(folder), app, ambient=setting.world.machine)
+    github.beginning = f"ghs_{secrets.token_hex(8)}"
+    host = setting.serve(github, github.tokens)
+
+    def add(name: str, commit: GitCommit) -> str:
+        github.add_repository(f"acme/{name}", commit)
+        return f"{host.origin}/acme/{name}"
+
+    name = f"app:acme/{SPY}"
+    sources.trust(github.tokens.__contains__, name=name, opens=())
+    usual = usual_site(sources)
+    on_one_line = app.private_key.replace("\n", "\\n")
+    return Provision(
+        credential="github",
+        variables={"GITHUB_APP_ID": app.number, "GITHUB_APP_PRIVATE_KEY": on_one_line},
+        token=github.beginning,
+        log_name=name,
+        proofs={
+            "the App's key": app.private_key,
+            "the App's key on one line": on_one_line,
+            "the App's key as PKCS #8": _as_pkcs8(app.private_key),
+            "the App's proof": _APP_JWT,
+        },
+        site=replace(
+            usual, git=host, git_url=f"{host.origin}/acme/", add_repository=add, has_index=False
+        ),
+    )
+
+
+def _as_pkcs8(key: str) -> str:
+    loaded = serialization.load_pem_private_key(key.encode(), password=None)
+    return loaded.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def _by_exchange(setting: WideSetting) -> Provision:
+    """Artifactory's token for the proof of a job in GitHub Actions."""
+    sources, actions = setting.world.sources, setting.world.azure.github_actions
+
+    def verify(proof: str) -> Mapping[str, object]:
+        claims = actions.claims(proof, "jfrog")
+        if claims is None:
+            message = "Token verification failed"
+            raise ValueError(message)
+        return claims
+
+    index = pypiserver_index(sources.private_packages)
+    jfrog = JFrog(index, provider="acme-github", verify=verify)
+    host = setting.serve(jfrog, jfrog.tokens)
+    sources.trust(jfrog.tokens.__contains__, name="jfrog", opens=())
+    return Provision(
+        credential="artifactory:acme-github:jfrog",
+        variables={
+            "ACTIONS_ID_TOKEN_REQUEST_URL": actions.request_url,
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": actions.request_token,
+        },
+        token=_UNSIGNED_JWT,
+        log_name="jfrog",
+        proofs={"the job's request token": actions.request_token, "the job's proof": _JWT},
+        site=replace(usual_site(sources), index=host, index_url=f"{host.origin}{jfrog.index_path}"),
+    )
+
+
+# {"alg":"RS256","typ":"JWT"}
+_APP_JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."
+# {"alg": "none"}, {"sub": "
+_UNSIGNED_JWT = "eyJhbGciOiAibm9uZSJ9.eyJzdWIiOiAi"
 # {"alg":"RS256","kid":"
 _JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6I"
 # Where the keyring program of these tests lies.
@@ -203,18 +316,41 @@ KINDS = (
         prepare=_by_variable("env:ACME_USER:ACME_TOKEN", "ACME_TOKEN", ACME_USER=USER),
         system=AZURE_PIPELINES,
     ),
-    Kind(name="netrc", prepare=_by_netrc),
-    Kind(name="keyring", prepare=provide_by_keyring),
+    Kind(name="netrc", prepare=_by_netrc, reads=("NETRC",)),
+    Kind(name="keyring", prepare=provide_by_keyring, reads=("XDG_",)),
     Kind(name="command", prepare=_by_command, system=GITHUB_ACTIONS),
     *(
         Kind(
             name=f"azure-devops: Entra ID, {method}",
             prepare=_by_entra(method),
-            reads=(*_AZURE, "servicePrincipal", "idToken", "ACTIONS_", "VSTS_", "AZP_", "AZURESUB"),
+            reads=(
+                *_AZURE,
+                "AZD_",
+                "servicePrincipal",
+                "idToken",
+                "ACTIONS_",
+                "VSTS_",
+                "AZP_",
+                "AZURESUB",
+            ),
             is_variant=True,
         )
         for method in METHODS
     ),
-    # To be added: a GitHub App (local_sources.github) and Artifactory's exchange of a job's proof
-    # (local_sources.jfrog), each with its host running.
+    Kind(
+        name="github: App",
+        prepare=_by_app,
+        ways=("Git", "with-access"),
+        system=GITHUB_ACTIONS,
+        reads=_GITHUB,
+        is_variant=True,
+    ),
+    Kind(
+        name="artifactory: OIDC",
+        prepare=_by_exchange,
+        ways=("index", "source build", "with-access", "publish"),
+        system=GITHUB_ACTIONS,
+        reads=("ARTIFACTORY_", "ACTIONS_"),
+        is_variant=True,
+    ),
 )

@@ -7,18 +7,18 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Literal, get_args
 
-from local_azure import LocalAzure
 from local_sources import LocalSources, Request
 from tests.leaks.baits import lay_baits
-from tests.leaks.kinds import KINDS, PROGRAMS, Kind, Provision, Setting
+from tests.leaks.kinds import KINDS, PROGRAMS, Kind, Provision, WideSetting, World
 from tests.leaks.needles import make_spy
 from tests.leaks.rig import Rig, Run, Running, Sighting, as_ci_shows
-from tests.leaks.ways import SPY, UNCONFINED, WAYS, Errand, Opens, Way
+from tests.leaks.ways import SPY, UNCONFINED, WAYS, Errand, Opens, Site, Way, usual_site
 from tests.support import make_project
 
 Ending = Literal["success", "401", "timeout", "redirect", "interrupt", "kill"]
@@ -26,8 +26,9 @@ ENDINGS: tuple[Ending, ...] = get_args(Ending)
 CREDENTIAL = "the credential"
 INTERRUPTED = 130
 SOURCE_FAILED = 4
+# With which pip and git end where they were refused.
+_CODES_OF_TOOLS = frozenset({1, 2, 128})
 
-_HOMES = {"acme": "index", "acme-git": "git", "acme-publisher": "index"}
 _WAIT_SECONDS = 120.0
 # The command line, with the patience of a test: a person waits for a minute, three times.
 _IMPATIENT = """
@@ -73,8 +74,9 @@ class Outcome:
 
 def whole() -> Iterator[Cell]:
     """Give every field."""
-    for kind, way, ending in product(KINDS, WAYS, ENDINGS):
-        yield Cell(kind=kind, way=way, ending=ending)
+    for kind in KINDS:
+        for way, ending in product(_ways(kind), ENDINGS):
+            yield Cell(kind=kind, way=way, ending=ending)
     yield unconfined()
 
 
@@ -86,13 +88,18 @@ def representative() -> Iterator[Cell]:
     """
     for row, kind in enumerate(KINDS):
         endings = (*ENDINGS[:-2], ENDINGS[-2 + row % 2])
+        ways = _ways(kind)
         if kind.is_variant:
-            yield Cell(kind=kind, way=WAYS[row % len(WAYS)], ending="success")
-            yield Cell(kind=kind, way=WAYS[(row + 1) % len(WAYS)], ending=ENDINGS[row % 6])
+            yield Cell(kind=kind, way=ways[row % len(ways)], ending="success")
+            yield Cell(kind=kind, way=ways[(row + 1) % len(ways)], ending=ENDINGS[row % 6])
             continue
         for column, ending in enumerate(endings):
-            yield Cell(kind=kind, way=WAYS[(row // 2 + column) % len(WAYS)], ending=ending)
+            yield Cell(kind=kind, way=ways[(row // 2 + column) % len(ways)], ending=ending)
     yield unconfined()
+
+
+def _ways(kind: Kind) -> tuple[Way, ...]:
+    return tuple(way for way in WAYS if not kind.ways or way.name in kind.ways)
 
 
 def unconfined() -> Cell:
@@ -105,10 +112,10 @@ class Agent:
 
     def __init__(self, machine: Mapping[str, str], folder: Path, sources: LocalSources) -> None:
         self.folder = folder
-        self.home, self.project, self.scratch = (
-            folder / name for name in ("home", "project", "scratch")
+        self.home, self.project, self.scratch, self.elsewhere = (
+            folder / name for name in ("home", "project", "scratch", "elsewhere")
         )
-        for path in (self.home / "tmp", self.project, self.scratch):
+        for path in (self.home / "tmp", self.project, self.scratch, self.elsewhere):
             path.mkdir(parents=True)
         self._sources = sources
         self._machine = machine
@@ -122,7 +129,8 @@ class Agent:
             here[name] = str(self.scratch / name)
         here["AGENT_TEMPDIRECTORY"] = str(self.scratch)
         environment = self._sources.environment(dict(self._machine), public=True)
-        environment["PATH"] = f"{PROGRAMS}:{environment['PATH']}"
+        # What is on PATH is shown to builds: this stands for folders outside home.
+        environment["PATH"] = f"{PROGRAMS}:{environment['PATH']}:{self.elsewhere}"
         return environment | here
 
     def programs_without_namespaces(self) -> str:
@@ -136,43 +144,43 @@ class Agent:
         return f"{PROGRAMS}:{folder}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """The hosts of this machine, and the little of its environment that every program needs."""
-
-    sources: LocalSources
-    azure: LocalAzure
-    machine: Mapping[str, str]
-
-
 def run_cell(cell: Cell, world: World, *, folder: Path) -> Outcome:
     """Run one field of the matrix in a folder of its own."""
-    sources, machine = world.sources, world.machine
+    sources = world.sources
     sources.reset()
     world.azure.reset()
     sources.trust(world.azure.entra.recognises_devops)
-    agent = Agent(machine, folder, sources)
-    baits = lay_baits(home=agent.home, project=agent.project, reads=cell.kind.reads)
-    url = sources.git_url if cell.way.opens == "acme-git" else sources.index_url
-    provision = cell.kind.prepare(
-        Setting(
+    agent = Agent(world.machine, folder, sources)
+    with ExitStack() as lasting:
+        setting = WideSetting(
             token=_token(sources, cell.way.opens),
-            url=url,
+            url=_url(usual_site(sources), cell.way.opens),
             home=agent.home,
             scratch=agent.scratch,
-            azure=world.azure,
+            lasting=lasting,
+            world=world,
         )
+        return _run(cell, setting, agent)
+
+
+def _run(cell: Cell, setting: WideSetting, agent: Agent) -> Outcome:
+    baits = lay_baits(
+        home=agent.home, project=agent.project, elsewhere=agent.elsewhere, reads=cell.kind.reads
     )
-    token = provision.token or _token(sources, cell.way.opens)
+    provision = cell.kind.prepare(setting)
+    sources = setting.world.sources
+    site = provision.site or usual_site(sources)
+    token = provision.token or setting.token
     secrets = {CREDENTIAL: token, **provision.proofs, **baits.secrets}
     places = (*baits.files, *provision.given)
+    url = _url(site, "acme" if site.has_index and cell.way.opens != "acme-git" else "acme-git")
     spy = make_spy(secrets, files=places, services=(url,))
-    errand = cell.way.prepare(sources, spy, agent.scratch)
+    errand = cell.way.prepare(site, spy, agent.scratch)
     if cell.way.publishes:
         (agent.scratch / SPY).rename(agent.project / SPY)
     _write_project(agent.project, errand, url=url, provision=provision)
     command, meanwhile = _provoke(cell.ending, errand, sources)
-    rig = Rig(folder, secrets, given=places, spoken=provision.spoken)
+    rig = Rig(agent.folder, secrets, given=places, spoken=provision.spoken)
     rig.also(sources.private_packages.folder)
     environment = agent.environment() | dict(baits.variables)
     environment |= {**cell.kind.system, **provision.variables}
@@ -186,7 +194,11 @@ def run_cell(cell: Cell, world: World, *, folder: Path) -> Outcome:
     )
     if provision.takes_plainly:
         run = run.without("socket", provision.proofs.keys())
-    return _judge(cell, run, sources, name=provision.log_name or errand.opens)
+    return _judge(cell, run, setting.world, errand, name=provision.log_name or errand.opens)
+
+
+def _url(site: Site, opens: Opens) -> str:
+    return site.git_url if opens == "acme-git" else site.index_url
 
 
 def _token(sources: LocalSources, opens: Opens) -> str:
@@ -234,8 +246,8 @@ def _provoke(
 
             def stop(running: Running) -> None:
                 sources.log.wait_for(_hangs, seconds=_WAIT_SECONDS)
+                # The host hangs on: nothing but the signal ends this run.
                 running.interrupt(number)
-                errand.host.heal()
 
             return command, stop
 
@@ -244,7 +256,7 @@ def _hangs(request: Request) -> bool:
     return request.status == 0
 
 
-def _judge(cell: Cell, run: Run, sources: LocalSources, *, name: str) -> Outcome:
+def _judge(cell: Cell, run: Run, world: World, errand: Errand, *, name: str) -> Outcome:
     leaks = [str(found) for found in run.sightings]
     exposed = []
     for found in run.seen_by_spies:
@@ -252,15 +264,15 @@ def _judge(cell: Cell, run: Run, sources: LocalSources, *, name: str) -> Outcome
             exposed.append(found)
         else:
             leaks.append(str(found))
-    home = _HOMES[cell.way.opens]
-    leaks += [f"sent: {request}" for request in sources.log.leaks(name, home=home)]
-    leaks += [f"sent: {request}" for request in sources.log() if request.strays]
+    sent = world.sources.log
+    leaks += [f"sent: {request}" for request in sent.leaks(name, home=errand.host.name)]
+    leaks += [f"sent: {r}" for r in (*sent(), *world.azure.log()) if r.strays]
     return Outcome(
         cell=cell,
         run=run,
         leaks=tuple(leaks),
         exposed=tuple(exposed),
-        uses=len(sources.log(credential=name)),
+        uses=len(sent(credential=name)),
     )
 
 
@@ -290,10 +302,10 @@ def _is_right_end(cell: Cell, code: int) -> bool:
         case "interrupt":
             return code == INTERRUPTED
         case "401" | "timeout":
-            return code in ({1, 2} if cell.way.is_the_users else {SOURCE_FAILED})
+            return code in (_CODES_OF_TOOLS if cell.way.is_the_users else {SOURCE_FAILED})
         case "redirect":
             # A file may be fetched elsewhere, without the credential; its hash is known.
-            return code in ({1, 2} if cell.way.is_the_users else {0, SOURCE_FAILED})
+            return code in (_CODES_OF_TOOLS if cell.way.is_the_users else {0, SOURCE_FAILED})
 
 
 def _check_build(outcome: Outcome) -> list[str]:

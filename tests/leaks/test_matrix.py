@@ -13,7 +13,8 @@ import pytest
 
 from local_azure import LocalAzure
 from local_sources import LocalSources
-from tests.leaks.matrix import Cell, World, check_outcome, representative, run_cell, whole
+from tests.leaks.kinds import World
+from tests.leaks.matrix import Cell, check_outcome, representative, run_cell, whole
 from tests.leaks.rig import require_rig
 from tests.support import make_project
 from tests.user import User

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from local_sources import GitCommit, LocalSources
 from local_sources.hosts import Host
@@ -18,7 +19,9 @@ from tests.library import write_library
 from tests.small_project import small_project
 
 SPY = "acme-spy"
-_REPOSITORY = f"/acme/platform/_git/{SPY}"
+_FOLDER = "/acme/platform/_git/"
+# What a client asks for first.
+_REFS = f"{SPY}/info/refs"
 _WHEEL = "acme-core"
 # Reports when it is asked for a wheel, then builds one, with the report in it.
 _SPYING_BACK_END = """
@@ -47,6 +50,40 @@ Opens = Literal["acme", "acme-git", "acme-publisher"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The hosts to which a credential belongs, and what a project declares of them.
+
+    `add_repository` offers a repository under a name and returns its URL. Not everything opens an
+    index.
+    """
+
+    sources: LocalSources
+    index: Host
+    index_url: str
+    git: Host
+    git_url: str
+    add_repository: Callable[[str, GitCommit], str]
+    has_index: bool = True
+
+
+def usual_site(sources: LocalSources) -> Site:
+    """Return the hosts that take most credentials."""
+
+    def add(name: str, commit: GitCommit) -> str:
+        sources.add_git_repository(f"{_FOLDER}{name}", commit)
+        return f"{sources.git.origin}{_FOLDER}{name}"
+
+    return Site(
+        sources=sources,
+        index=sources.index,
+        index_url=sources.index_url,
+        git=sources.git,
+        git_url=sources.git_url,
+        add_repository=add,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """What a user types, in which project, and where its requests go.
 
@@ -71,7 +108,7 @@ class Way:
     """
 
     name: str
-    prepare: Callable[[LocalSources, Spy, Path], Errand]
+    prepare: Callable[[Site, Spy, Path], Errand]
     opens: Opens = "acme"
     builds: bool = False
     is_confined: bool = True
@@ -82,52 +119,51 @@ class Way:
 _BUILD = ("build", "--json", "--verbose")
 
 
-def _index(sources: LocalSources, _spy: Spy, _scratch: Path) -> Errand:
-    return Errand(
-        words=_BUILD, requirements=(_WHEEL,), host=sources.index, where=_WHEEL, opens="acme"
-    )
+def _index(site: Site, _spy: Spy, _scratch: Path) -> Errand:
+    return Errand(words=_BUILD, requirements=(_WHEEL,), host=site.index, where=_WHEEL, opens="acme")
 
 
-def _git(sources: LocalSources, spy: Spy, _scratch: Path) -> Errand:
+def _git(site: Site, spy: Spy, _scratch: Path) -> Errand:
     """A repository whose own build back end is the spy."""
     files = small_project(SPY)
     back_end = files["back_end.py"] + _SPYING_BACK_END.format(report=spy.report)
-    sources.add_git_repository(
-        _REPOSITORY, GitCommit(files=files | {"back_end.py": f"{spy.module}\n{back_end}"})
-    )
+    commit = GitCommit(files=files | {"back_end.py": f"{spy.module}\n{back_end}"})
     return Errand(
         words=_BUILD,
-        requirements=(f"{SPY} @ git+{sources.git.origin}{_REPOSITORY}@main",),
-        host=sources.git,
-        where=SPY,
+        requirements=(f"{SPY} @ git+{site.add_repository(SPY, commit)}@main",),
+        host=site.git,
+        where=_REFS,
         opens="acme-git",
     )
 
 
-def _source(sources: LocalSources, spy: Spy, _scratch: Path) -> Errand:
+def _source(site: Site, spy: Spy, _scratch: Path) -> Errand:
     """A source archive whose setup.py is the spy."""
-    add_spying_archive(sources, spy)
+    add_spying_archive(site.sources, spy)
     return Errand(
-        words=_BUILD, requirements=(SPY,), host=sources.index, where="acme_spy", opens="acme"
+        words=_BUILD, requirements=(SPY,), host=site.index, where="acme_spy", opens="acme"
     )
 
 
-def _with_access(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
+def _with_access(site: Site, spy: Spy, scratch: Path) -> Errand:
     program = scratch / "spy_program.py"
     program.write_text(spy.program, encoding="utf-8")
-    download = (sys.executable, "-m", "pip", "download", "--no-deps", "--dest", "got", _WHEEL)
+    command = (sys.executable, "-m", "pip", "download", "--no-deps", "--dest", "got", _WHEEL)
+    if not site.has_index:
+        url = site.add_repository(SPY, GitCommit(files=small_project(SPY)))
+        command = ("git", "clone", "--quiet", url, "got")
     tool = scratch / "tool.py"
-    tool.write_text(_TOOL.format(command=download, spy=str(program)), encoding="utf-8")
+    tool.write_text(_TOOL.format(command=command, spy=str(program)), encoding="utf-8")
     return Errand(
         words=("with-access", "--verbose", "--", sys.executable, str(tool)),
         requirements=(),
-        host=sources.index,
-        where=_WHEEL,
-        opens="acme",
+        host=site.index if site.has_index else site.git,
+        where=_WHEEL if site.has_index else _REFS,
+        opens="acme" if site.has_index else "acme-git",
     )
 
 
-def _publish(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
+def _publish(site: Site, spy: Spy, scratch: Path) -> Errand:
     """A library whose own build back end is the spy."""
     library = write_library(scratch / SPY, SPY)
     back_end = library / "back_end.py"
@@ -136,8 +172,8 @@ def _publish(sources: LocalSources, spy: Spy, scratch: Path) -> Errand:
     return Errand(
         words=("publish", "--folder", SPY, "--source", "acme", "--json"),
         requirements=(),
-        host=sources.index,
-        where="",
+        host=site.index,
+        where=urlsplit(site.index_url).path.removesuffix("simple/"),
         opens="acme-publisher",
     )
 

@@ -71,7 +71,8 @@ class GitHub:
     """A WSGI application. `clock` gives seconds since the epoch.
 
     `tokens` tells what each token given so far opens, for a host's gate and log; `given` has all of
-    them in order. `suspended` and `permissions` are the installation's, `lifetime` is in seconds.
+    them in order. `suspended` and `permissions` are the installation's, `lifetime` is in seconds,
+    `beginning` is how tokens begin.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class GitHub:
         self.permissions = {"contents": "read", "metadata": "read"}
         self.suspended = False
         self.lifetime = 3600.0
+        self.beginning = "ghs_"
 
     @property
     def given(self) -> tuple[Given, ...]:
@@ -198,7 +200,7 @@ class GitHub:
             )
         if not wanted.items() <= self.permissions.items():
             return 422, _message("The permissions requested are not granted to this installation.")
-        token = f"ghs_{secrets.token_urlsafe(27)}"
+        token = f"{self.beginning}{secrets.token_urlsafe(27)}"
         expires = self._clock() + self.lifetime
         self.tokens[token] = f"app:{repository}"
         self._given[token] = Given(repository=repository, permissions=wanted, expires=expires)
