@@ -69,6 +69,18 @@ def test_a_healthy_project_on_a_clean_machine_has_no_failure_and_no_risk(
         assert secret not in said.text
 
 
+@pytest.mark.parametrize(("verdict", "code"), [("wrong", 4), ("note", 0)])
+def test_a_missing_git_fails_where_a_requirement_needs_it(
+    careful: User, sources: LocalSources, tmp_path: Path, verdict: str, code: int
+) -> None:
+    git = [f"acme-tax @ git+{sources.tax_url}@v2.1.0"] if code else []
+    project = make_project(tmp_path / "app", requirements=[*REQUIREMENTS, *git], sources=sources)
+    (tmp_path / "bin").mkdir()
+    said = examined(careful, project, "--json", code=code, PATH=str(tmp_path / "bin"))
+    check = checks(said, "machine")["git"]
+    assert (check["verdict"], check["remedy"]) == (verdict, "Install Git, and put it on PATH.")
+
+
 def test_the_document_says_what_opens_each_source(
     careful: User, sources: LocalSources, project: Path
 ) -> None:

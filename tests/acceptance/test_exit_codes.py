@@ -116,6 +116,12 @@ def test_130_interrupted(prompt: User, sources: LocalSources, tmp_path: Path) ->
     assert "Traceback" not in err
 
 
+def test_130_interrupted_before_the_commands_are_loaded(user: User, tmp_path: Path) -> None:
+    (tmp_path / "invoke.py").write_text("raise KeyboardInterrupt\n")
+    said = user.types(tmp_path, "build", PYTHONPATH=str(tmp_path))
+    assert (said.code, said.text) == (130, "")
+
+
 def test_outside_any_project_the_remedy_is_shown(user: User, tmp_path: Path) -> None:
     said = user.types(tmp_path, "build")
     assert said.code == 2

@@ -90,7 +90,7 @@ def doctor(
                 *(check for view in case.views for check in view.checks),
                 *((_not_asked(case.sources),) if options.offline else ()),
             ),
-            machine=_machine(edges, project.root),
+            machine=_machine(edges, project.root, needs_git=bool(case.needed.repositories)),
             sources=answers.sources,
             risks=(*answers.risks, *risks),
         ),
@@ -105,7 +105,7 @@ def _examine_without_project(problem: LadingError, *, edges: Edges, now: dt.date
         Diagnosis(
             at=now,
             project=(failed("configuration", problem),),
-            machine=_machine(edges, folder),
+            machine=_machine(edges, folder, needs_git=False),
             sources=(),
             risks=tuple(risks),
         ),
@@ -201,9 +201,13 @@ def _not_asked(sources: tuple[Source, ...]) -> Check:
     return Check(subject="sources", verdict="note", text=f"not asked (--offline): {named}")
 
 
-def _machine(edges: Edges, folder: Path) -> tuple[Check, ...]:
+def _machine(edges: Edges, folder: Path, *, needs_git: bool) -> tuple[Check, ...]:
     sandbox = Sandbox(ambient=edges.ambient, private=(folder,))
-    return tuple(look_at_machine(store=edges.store, sandbox=sandbox, ambient=edges.ambient))
+    return tuple(
+        look_at_machine(
+            store=edges.store, sandbox=sandbox, ambient=edges.ambient, needs_git=needs_git
+        )
+    )
 
 
 def _told(diagnosis: Diagnosis, ambient: Mapping[str, str]) -> Diagnosis:

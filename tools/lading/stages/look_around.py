@@ -17,7 +17,7 @@ from lading.core.diagnosis.risks import (
     judge_patterns,
     judge_tracked_environment,
 )
-from lading.core.errors import LadingError
+from lading.core.errors import LadingError, SourceError
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock, check_lock
 from lading.core.requirements import GitRequirement, Requirements
@@ -91,16 +91,10 @@ def look_at_app(
 
 
 def look_at_machine(
-    *, store: Store, sandbox: Sandbox, ambient: Mapping[str, str]
+    *, store: Store, sandbox: Sandbox, ambient: Mapping[str, str], needs_git: bool
 ) -> Iterator[Check]:
     """Yield what lading works with on this machine, and what protects builds here."""
-    git = read_git_version(ambient)
-    yield Check(
-        subject="git",
-        verdict="good" if git else "note",
-        text=git or "there is none: Git requirements and sources cannot be built",
-        remedy="" if git else "Install Git, and put it on PATH.",
-    )
+    yield _look_for_git(ambient, is_needed=needs_git)
     for tool in ("pip", "uv"):
         yield Check(subject=tool, verdict="good", text=read_tool_version(tool))
     try:
@@ -182,3 +176,18 @@ def _look_for_interpreter(app: App, ambient: Mapping[str, str]) -> Check:
         remedy=findings[0].remedy,
         code=findings[0].code,
     )
+
+
+def _look_for_git(ambient: Mapping[str, str], *, is_needed: bool) -> Check:
+    subject, remedy = "git", "Install Git, and put it on PATH."
+    version = read_git_version(ambient)
+    if version:
+        return Check(subject=subject, verdict="good", text=version)
+    if is_needed:
+        # As a build ends that meets the first of them.
+        return failed(
+            subject,
+            SourceError("there is none, and the apps have requirements in Git", remedy=remedy),
+        )
+    text = "there is none: Git requirements and sources cannot be built"
+    return Check(subject=subject, verdict="note", text=text, remedy=remedy)
