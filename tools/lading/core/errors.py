@@ -55,7 +55,7 @@ class DiskError(LadingError):
 
 
 class CredentialError(LadingError):
-    """No credential could be obtained, or a source refused the one it was shown (401, 403)."""
+    """No credential could be obtained; one that a source refuses is a SourceError."""
 
     exit_code = 3
     code = "credential"

@@ -60,7 +60,9 @@ def ask_program(
     path = _find(name, ambient)
     if path is None:
         raise unavailable(
-            choice, f"{name} is not on PATH", remedy=f"Install {name}, or choose another."
+            choice,
+            f"{name} is not on PATH",
+            remedy=f"Install {name}, or choose another way: identity = … in [tool.lading].",
         )
     answer = _run((path, *_words(name, audience)), choice, ambient, limit=limit)
     if answer.code:
