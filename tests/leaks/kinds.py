@@ -268,15 +268,16 @@ def _by_exchange(setting: WideSetting) -> Provision:
     )
 
 
-# {"alg":"RS256","typ":"JWT"}
+# How it begins: RS256, of the type JWT.
 _APP_JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."
-# {"alg": "none"}, {"sub": "
+# Likewise: no algorithm, and a subject.
 _UNSIGNED_JWT = "eyJhbGciOiAibm9uZSJ9.eyJzdWIiOiAi"
 # {"alg":"RS256","kid":"
 _JWT = "eyJhbGciOiJSUzI1NiIsImtpZCI6I"
 # Where the keyring program of these tests lies.
 PROGRAMS = Path(sys.executable).parent
 _AZURE = ("SYSTEM_ACCESSTOKEN", "AZURE_", "ARM_", "IDENTITY_", "MSI_")
+_AZURE_TOOLS = ("AZD_", "servicePrincipal", "idToken", "ACTIONS_", "VSTS_", "AZP_", "AZURESUB")
 _GITHUB = ("GH_", "GITHUB_TOKEN", "GITHUB_APP")
 KINDS = (
     Kind(
@@ -323,16 +324,7 @@ KINDS = (
         Kind(
             name=f"azure-devops: Entra ID, {method}",
             prepare=_by_entra(method),
-            reads=(
-                *_AZURE,
-                "AZD_",
-                "servicePrincipal",
-                "idToken",
-                "ACTIONS_",
-                "VSTS_",
-                "AZP_",
-                "AZURESUB",
-            ),
+            reads=(*_AZURE, *_AZURE_TOOLS),
             is_variant=True,
         )
         for method in METHODS

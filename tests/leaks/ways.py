@@ -148,7 +148,8 @@ def _source(site: Site, spy: Spy, _scratch: Path) -> Errand:
 def _with_access(site: Site, spy: Spy, scratch: Path) -> Errand:
     program = scratch / "spy_program.py"
     program.write_text(spy.program, encoding="utf-8")
-    command = (sys.executable, "-m", "pip", "download", "--no-deps", "--dest", "got", _WHEEL)
+    pip = (sys.executable, "-m", "pip", "download", "--no-deps", "--dest", "got", _WHEEL)
+    command: tuple[str, ...] = pip
     if not site.has_index:
         url = site.add_repository(SPY, GitCommit(files=small_project(SPY)))
         command = ("git", "clone", "--quiet", url, "got")
