@@ -163,6 +163,12 @@ def test_what_a_module_needs_is_followed_to_its_libraries() -> None:
     assert codes(found(module, library)) == ["error missing-library"]
 
 
+def test_one_of_many_modules_may_lack_what_is_not_there() -> None:
+    for_tbb = replace(MODULE, name=f"demo/tbbpool.{TAG}.so", needed=("libtbb.so.12",))
+    others = [replace(MODULE, name=f"demo/_x{number}.{TAG}.so") for number in range(2)]
+    assert codes(found(for_tbb, *others)) == ["warning missing-library"]
+
+
 def test_a_graphics_driver_is_never_asked_for() -> None:
     assert found(replace(MODULE, needed=("libcuda.so.1",))) == []
 

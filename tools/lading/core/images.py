@@ -42,8 +42,8 @@ _GLIBC = """
     libnss_files.so.2 libpthread.so.0 libresolv.so.2 librt.so.1 libthread_db.so.1 libutil.so.1
     linux-vdso.so.1
 """
-# libgcc1, libstdc++6, libgomp1.
-_GCC = "libgcc_s.so.1 libstdc++.so.6 libgomp.so.1"
+# libgcc1, libstdc++6, libgomp1 (some name the file, not the library).
+_GCC = "libgcc_s.so.1 libstdc++.so.6 libgomp.so.1 libgomp.so.1.0.0"
 # Essential packages, and what gnupg, wget and curl cannot be without.
 _BASE = """
     libacl.so.1 libattr.so.1 libaudit.so.1 libblkid.so.1 libbz2.so.1.0 libcap-ng.so.0 libcap.so.2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# How a report calls one.
+PRIVATE_KEY = "private key"
 # What is searched for first, because it is quick.
 KEY_MARK = b"PRIVATE KEY-----"
 # RSA of 8192 bits takes 6.4 KiB as PEM.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from lading.core.bundle import owner_of
 from lading.core.findings import Finding, Severity
 from lading.core.images import ABI_VERSIONS, Image, Version, image_of
-from lading.core.layer import Layer
+from lading.core.layer import SITE_PACKAGES, Layer
 from lading.core.native import NativeFile, read_tag
 from lading.core.runtimes import Runtime
 
@@ -135,11 +135,10 @@ def _check_libraries(layer: Layer, image: Image, present: frozenset[str]) -> Ite
                 if not _found(library, image, present):
                     group = doubtful if library in image.in_containers else lacking
                     group.setdefault(library, []).append(file)
-    imported = _needed_by_imports(layer)
     if lacking:
-        files = _once(lacking.values())
+        files = {file.base for file in _once(lacking.values())}
         where = f"neither on {image.name} nor in the package"
-        yield _missing(layer, lacking, where, _severity(imported, files))
+        yield _missing(layer, lacking, where, "error" if _is_vital(layer, files) else "warning")
     if doubtful:
         where = f"only known to be in the container image on {image.name}"
         yield _missing(layer, doubtful, where, "warning")
@@ -176,14 +175,35 @@ def _severity(imported: frozenset[str], files: Iterable[NativeFile]) -> Severity
     return "error" if any(file.base in imported for file in files) else "warning"
 
 
+def _is_vital(layer: Layer, broken: Collection[str]) -> bool:
+    """Say whether a top-level package has lost half of its extension modules or more.
+
+    One of many is for something else that may be there or not: numba's for TBB, a driver, a window.
+    """
+    modules: dict[str, list[bool]] = {}
+    for file in _extensions(layer):
+        top = file.module.removeprefix(SITE_PACKAGES).partition("/")[0]
+        lost = not _loaded_with([file], layer).isdisjoint(broken)
+        modules.setdefault(top, []).append(lost)
+    return any(2 * sum(lost) >= len(lost) for lost in modules.values())
+
+
 def _needed_by_imports(layer: Layer) -> frozenset[str]:
     """Return the extension modules of a layer and the libraries that load with them, by name."""
-    by_name = {file.soname: file for file in layer.native if file.soname}
-    by_name |= {file.base: file for file in layer.native}
+    return _loaded_with(_extensions(layer), layer)
+
+
+def _extensions(layer: Layer) -> list[NativeFile]:
     # Who says that a wheel is for every platform has what to do without them.
     pure = bool(layer.tags) and all(tag.endswith("-any") for tag in layer.tags)
+    return [file for file in layer.native if file.is_extension and not pure]
+
+
+def _loaded_with(files: Iterable[NativeFile], layer: Layer) -> frozenset[str]:
+    by_name = {file.soname: file for file in layer.native if file.soname}
+    by_name |= {file.base: file for file in layer.native}
     reached: set[str] = set()
-    waiting = [file for file in layer.native if file.is_extension and not pure]
+    waiting = list(files)
     while waiting:
         file = waiting.pop()
         if file.base not in reached:

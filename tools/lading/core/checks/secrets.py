@@ -6,21 +6,29 @@ from collections.abc import Iterable
 
 from lading.core.bundle import APP, Bundle
 from lading.core.findings import Finding
-from lading.core.layer import SITE_PACKAGES, Layer
+from lading.core.layer import SITE_PACKAGES, Exposed, Layer
+from lading.core.private_keys import PRIVATE_KEY
 
 # Files that are there to hold credentials; `build` never packs them, other tools do.
 _HOLDERS = frozenset({"local.settings.json", ".env", ".npmrc", ".pypirc", ".netrc"})
+# Folders of a distribution whose keys are there to be seen.
+_SHOWN_TO_ALL = frozenset(
+    {"doc", "docs", "example", "examples", "sample", "samples", "selftest", "test", "tests"}
+)
 # What a clone with a token in its URL leaves behind.
 _GIT_CONFIG = ".git/config"
 
 
 def check_exposed(layers: Iterable[Layer]) -> tuple[Finding, ...]:
     """Find private keys and tokens in files; in a distribution they are everybody's already."""
-    return tuple(
-        _finding(layer, name=place.name, line=place.line, kind=place.kind)
-        for layer in layers
-        for place in layer.exposed
-    )
+    found: list[Finding] = []
+    for layer in layers:
+        vendored = [one for one in layer.exposed if layer.name or _is_vendored(one)]
+        found += [_in_app(one) for one in layer.exposed if one not in vendored]
+        keys = [one for one in vendored if one.kind == PRIVATE_KEY and not _for_tests(one.name)]
+        if keys:
+            found.append(_in_wheel(layer.name or keys[0].name, keys))
+    return tuple(found)
 
 
 def check_holders(bundle: Bundle) -> tuple[Finding, ...]:
@@ -43,22 +51,36 @@ def _holds(name: str) -> bool:
     return name.rpartition("/")[2].casefold() in _HOLDERS or f"/{name}".endswith(f"/{_GIT_CONFIG}")
 
 
-def _finding(layer: Layer, *, name: str, line: int, kind: str) -> Finding:
-    where = f"{name}, line {line}"
-    if layer.name or name.startswith(SITE_PACKAGES):
-        return Finding(
-            code="key-in-wheel",
-            severity="warning",
-            subject=layer.name or name,
-            evidence=f"{where}: a {kind}, which everybody has who has this wheel",
-            remedy="See that nothing trusts it; most are examples and tests.",
-        )
-    private = kind == "private key"
+def _is_vendored(place: Exposed) -> bool:
+    return place.name.startswith(SITE_PACKAGES)
+
+
+def _for_tests(name: str) -> bool:
+    return any(part in _SHOWN_TO_ALL for part in name.casefold().split("/")[:-1])
+
+
+def _in_wheel(owner: str, keys: list[Exposed]) -> Finding:
+    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
     return Finding(
-        code="private-key" if private else "credential-in-app-file",
+        code="key-in-wheel",
+        severity="warning",
+        subject=owner,
+        evidence=f"{_place(keys[0])}{more}: a private key, which everybody has who has this wheel",
+        remedy="See that nothing trusts it.",
+    )
+
+
+def _in_app(place: Exposed) -> Finding:
+    article = "an" if place.kind[0].lower() in "aeiou" else "a"
+    return Finding(
+        code="private-key" if place.kind == PRIVATE_KEY else "credential-in-app-file",
         severity="error",
-        subject=name,
-        evidence=f"{where}: {'a' if kind[0].lower() not in 'aeiou' else 'an'} {kind}",
+        subject=place.name,
+        evidence=f"{_place(place)}: {article} {place.kind}",
         remedy="Keep it in Key Vault or in an app setting, and revoke this one."
         " A key for tests: leave its file out with a line in .funcignore.",
     )
+
+
+def _place(place: Exposed) -> str:
+    return f"{place.name}, line {place.line}"

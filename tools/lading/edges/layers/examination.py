@@ -9,7 +9,7 @@ from typing import IO
 
 from lading.core.layer import Exposed
 from lading.core.native import HEAD, Kind, NativeFile, native_kind
-from lading.core.private_keys import KEY_MARK, LONGEST_KEY, find_private_key
+from lading.core.private_keys import KEY_MARK, LONGEST_KEY, PRIVATE_KEY, find_private_key
 
 # What is smaller is held in memory until it is complete.
 _SPOOL_BYTES = 4 << 20
@@ -78,7 +78,7 @@ class Watch:
             found = find_private_key(window)
             if found is not None:
                 line = self._lines + window.count(b"\n", 0, found)
-                self.exposed.append(Exposed(name=self._name, line=line, kind="private key"))
+                self.exposed.append(Exposed(name=self._name, line=line, kind=PRIVATE_KEY))
         self._window = window[-LONGEST_KEY:]
         self._lines += window.count(b"\n", 0, max(0, len(window) - LONGEST_KEY))
 
