@@ -242,3 +242,28 @@ def test_a_page_of_a_proxy_is_no_token(
     with serve(page, sources) as host:
         error = refusal(source(jfrog, host), in_ci)
     assert "without a token" in error.message
+
+
+@pytest.mark.parametrize(
+    ("url", "platform"),
+    [
+        ("https://artifactory/artifactory/api/pypi/acme/simple/", "https://artifactory"),
+        ("https://artifactory/api/pypi/acme/simple/", "https://artifactory"),
+        ("https://acme.test/tools/artifactory/api/pypi/acme/simple/", "https://acme.test/tools"),
+    ],
+)
+def test_the_platform_is_what_stands_before_artifactory_in_the_path(
+    url: str, platform: str
+) -> None:
+    declared = IndexSource(
+        name="acme",
+        url=url,
+        packages=("acme-*",),
+        credential=CredentialSpec(kind="artifactory", arguments=("acme-github",)),
+        scope=url,
+    )
+    # A proxy that is down: nothing is asked, and the error says what would have been.
+    ambient = {"ARTIFACTORY_ID_TOKEN": "proof", "https_proxy": "http://127.0.0.1:1"}
+    http = Http(ambient, sleep=lambda _: None)
+    told = refusal(declared, Surroundings(ambient=ambient, http=http, keep=lambda _: None))
+    assert f" {platform}/access/api/v1/oidc/token: " in told.message

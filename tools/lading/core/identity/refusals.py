@@ -159,5 +159,6 @@ def unavailable(choice: Choice, why: str, *, remedy: str) -> UnavailableError:
 def shortened(words: str) -> str:
     """Return what a library says in one line, without what may be secret or helps nobody."""
     first = _TAIL.sub("", words.strip())
-    plain = _TOKEN_LIKE.sub("***", " ".join(first.split()))
+    printable = "".join(character if character.isprintable() else " " for character in first)
+    plain = _TOKEN_LIKE.sub("***", " ".join(printable.split()))
     return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"

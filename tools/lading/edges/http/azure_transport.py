@@ -16,7 +16,7 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from lading.core.access.scope import UrlError, parse_url
-from lading.core.secret import Secret
+from lading.core.secret import Secret, redact
 from lading.edges.http import Http, Request, TimeLimits, TransferError
 
 # Bytes. A token with the claims of many groups has some thousand.
@@ -29,14 +29,22 @@ _SECRET_FIELDS = frozenset({"client_assertion", "client_secret"})
 class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
     """Sends what a pipeline of azure-core wants sent; raises TransferError where nothing comes.
 
-    `keep` is told what a form shows to prove who asks. `on_link` as in a request.
+    `keep` is told what a form shows to prove who asks; `shown` is what a header shows. An answer
+    is given without either: errors quote a part of it, and a part of a secret is not recognised
+    later. `on_link` as in a request.
     """
 
     def __init__(
-        self, http: Http, *, keep: Callable[[Secret], None], on_link: bool = False
+        self,
+        http: Http,
+        *,
+        keep: Callable[[Secret], None],
+        shown: tuple[Secret, ...] = (),
+        on_link: bool = False,
     ) -> None:
         self._http = http
         self._keep = keep
+        self._shown = shown
         self._on_link = on_link
 
     def send(self, request: HttpRequest, **_kwargs: object) -> HttpResponse:
@@ -55,7 +63,8 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
         )
         with self._http.open(sent) as response:
             body = response.read(limit=_LARGEST_ANSWER)
-            return _Answer(request, response.status, response.headers, body)
+            safe = redact(body.decode("utf-8", "replace"), self._shown).encode()
+            return _Answer(request, response.status, response.headers, safe)
 
     def _body(self, request: HttpRequest) -> bytes | None:
         if request.method == "GET":
@@ -65,7 +74,9 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
             for field in _SECRET_FIELDS & content.keys():
                 shown = content[field]
                 # An assertion that the library signed itself comes as bytes.
-                self._keep(Secret(shown.decode() if isinstance(shown, bytes) else shown))
+                secret = Secret(shown.decode() if isinstance(shown, bytes) else shown)
+                self._keep(secret)
+                self._shown = (*self._shown, secret)
             return urlencode(content).encode()
         return content.encode() if isinstance(content, str) else content or b""
 

@@ -37,11 +37,13 @@ OFFERS = (
     f"{ID_TOKEN} under `id_tokens`."
 )
 _PATH = "/access/api/v1/oidc/token"
-# What comes after the platform's own address in the URL of an index.
-_PRODUCT = re.compile(r"/(?:artifactory/|api/pypi/)")
+# What comes after the platform's own address in the URL of an index; its host may be called so too.
+_PRODUCT = re.compile(r"(?<![:/])/(?:artifactory/|api/pypi/)")
 _GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 _PROOF = "urn:ietf:params:oauth:token-type:id_token"
 _OK = 200
+# Seconds, of a century: a longer time is no end, and may be more than a clock can count.
+_FOR_EVER = 3_000_000_000
 
 
 def exchange_proof(source: Source, surroundings: Surroundings) -> Issued | None:
@@ -128,7 +130,7 @@ def _exchange(source: Source, provider: str, proof: Secret) -> IssuerCall:
         form={
             "grant_type": _GRANT,
             "subject_token_type": _PROOF,
-            "subject_token": proof.reveal(),
+            "subject_token": proof,
             "provider_name": provider,
         },
         ca_bundle=source.ca_bundle,
@@ -154,7 +156,7 @@ def _user_of(token: Secret) -> str:
     payload = token.reveal().partition(".")[2].partition(".")[0]
     try:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return ""
     subject = claims.get("sub") if isinstance(claims, dict) else None
     if not isinstance(subject, str) or "/users/" not in subject:
@@ -164,4 +166,5 @@ def _user_of(token: Secret) -> str:
 
 def _end(answer: Answer, surroundings: Surroundings) -> float | None:
     lifetime = read_fields(answer).get("expires_in")
-    return surroundings.now() + lifetime if isinstance(lifetime, int) and lifetime > 0 else None
+    is_end = isinstance(lifetime, int) and 0 < lifetime < _FOR_EVER
+    return surroundings.now() + lifetime if is_end else None

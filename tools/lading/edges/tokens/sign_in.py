@@ -27,6 +27,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from lading.core.access.said import one_line
 from lading.core.errors import CredentialError, LadingError
 from lading.core.identity import Choice
 from lading.core.identity.refusals import refused, shortened, unavailable
@@ -56,6 +57,8 @@ _MACHINE_VARIABLES = (
     *("MSI_ENDPOINT", "MSI_SECRET", "PROGRAMDATA"),
 )
 _MACHINE_SECRETS = ("IDENTITY_HEADER", "MSI_SECRET")
+# What the libraries raise at an answer in JSON that has not the form of one.
+_STRANGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
 # Azure's metadata service asks to be tried again for more than a minute: a build has no such time.
 _MACHINE_TRIES = 3
 # Seconds: between two tries, and all in all.
@@ -98,7 +101,7 @@ class _SignIn:
         if self._choice.identity.method == "managed-identity":
             return self._as_machine(audience)
         with self._told():
-            return self._credential().get_token(audience)
+            return _checked(self._credential().get_token(audience))
 
     def _credential(self) -> _Credential:
         match self._choice.identity.method:
@@ -189,24 +192,24 @@ class _SignIn:
         return ClientAssertionCredential(tenant, client, proof, **self._options())
 
     def _as_machine(self, audience: str) -> AccessToken:
-        for name in _MACHINE_SECRETS:
-            if self._value(name):
-                self._surroundings.keep(Secret(self._value(name)))
+        shown = tuple(Secret(value) for name in _MACHINE_SECRETS if (value := self._value(name)))
+        for secret in shown:
+            self._surroundings.keep(secret)
         transport = AzureTransport(
-            self._surroundings.http, keep=self._surroundings.keep, on_link=True
+            self._surroundings.http, keep=self._surroundings.keep, shown=shown, on_link=True
         )
         lent = {name: value for name in _MACHINE_VARIABLES if (value := self._value(name))}
         client = self._choice.identity.argument or None
         with self._told(), lend_environment(lent):
-            token: AccessToken = ManagedIdentityCredential(
+            credential = ManagedIdentityCredential(
                 client_id=client,
                 transport=transport,
                 retry_total=_MACHINE_TRIES,
                 retry_status=_MACHINE_TRIES,
                 retry_backoff_max=_MACHINE_PAUSE,
                 timeout=_MACHINE_LIMIT,
-            ).get_token(audience)
-        return token
+            )
+            return _checked(credential.get_token(audience))
 
     def _options(self) -> _Options:
         cloud = self._surroundings.cloud
@@ -237,7 +240,7 @@ class _SignIn:
             yield
         except LadingError:
             raise
-        except (AzureError, TransferError, ValueError) as error:
+        except (AzureError, TransferError, ValueError, *_STRANGE) as error:
             raise self._told_as(error) from None
 
     def _told_as(self, error: Exception) -> LadingError:
@@ -268,9 +271,11 @@ class _SignIn:
                 remedy="Assign the identity to this machine or app; a user-assigned one is named: "
                 'identity = "managed-identity:CLIENT_ID".',
             )
-        if _is_no_json(error):
+        if _is_no_answer(error):
+            who = "the endpoint of managed identities" if is_machine else ""
             return CredentialError(
-                f"{self._surroundings.cloud.authority} answered with something that is no token",
+                f"{who or self._surroundings.cloud.authority} answered with something that is no "
+                "token",
                 remedy="Check what stands between (HTTPS_PROXY, a page to sign in at), and "
                 "AZURE_AUTHORITY_HOST; try again.",
             )
@@ -283,9 +288,17 @@ def _within(error: BaseException) -> LadingError | TransferError | None:
     return next(found, None)
 
 
-def _is_no_json(error: BaseException) -> bool:
-    kinds = (DecodeError, json.JSONDecodeError)
+def _is_no_answer(error: BaseException) -> bool:
+    kinds = (DecodeError, json.JSONDecodeError, *_STRANGE)
     return any(isinstance(cause, kinds) for cause in _causes(error))
+
+
+def _checked(token: AccessToken) -> AccessToken:
+    """Return a token that a header can carry and a clock can count; raises one of `_STRANGE`."""
+    if not (isinstance(token.token, str) and token.token.isascii() and token.token.isprintable()):
+        raise TypeError
+    float(token.expires_on)
+    return token
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -306,6 +319,6 @@ def _claims(proof: Secret) -> str:
         body = proof.reveal().split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         told = {"subject": claims["sub"], "issuer": claims["iss"], "audience": claims["aud"]}
-    except (IndexError, KeyError, TypeError, ValueError):
+    except (IndexError, KeyError, RecursionError, TypeError, ValueError):
         return ""
-    return ", ".join(f"{name} {str(value)[:200]}" for name, value in told.items())
+    return ", ".join(f"{name} {one_line(str(value))}" for name, value in told.items())
