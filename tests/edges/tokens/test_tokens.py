@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lading.core.access.issued import Issued
 from lading.core.config import CredentialKind, CredentialSpec, GitSource, IndexSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
@@ -43,6 +44,12 @@ def surroundings(
 def issue(declared: Source, ambient: Mapping[str, str]) -> Credential | None:
     issued = issue_credential(declared, declared.url, surroundings=surroundings(ambient))
     return issued.credential if issued else None
+
+
+def issued(declared: Source, ambient: Mapping[str, str], *, now: float = 0.0) -> Issued:
+    found = issue_credential(declared, declared.url, surroundings=surroundings(ambient, now=now))
+    assert found is not None
+    return found
 
 
 def basic(username: str, password: str = TOKEN) -> Credential:
@@ -287,6 +294,39 @@ def test_a_program_is_asked_as_git_asks_its_helpers(
 def test_a_program_may_print_the_password_alone(ambient: dict[str, str], install: Install) -> None:
     install("vault", f"print({TOKEN!r})")
     assert issue(source("command", "vault"), ambient) == basic("token")
+
+
+@pytest.mark.parametrize("answer", ["password=", "authtype=Bearer\\ncredential="])
+def test_a_program_may_say_until_when_its_answer_is_good(
+    ambient: dict[str, str], install: Install, answer: str
+) -> None:
+    install("helper", f"print('{answer}{TOKEN}\\npassword_expiry_utc=4102444800')")
+    assert issued(source("command", "helper"), ambient).expires == 4102444800
+
+
+def test_what_a_program_gives_after_its_end_is_not_used(
+    ambient: dict[str, str], install: Install
+) -> None:
+    install("helper", f"print('password={TOKEN}\\npassword_expiry_utc=1700000000')")
+    with pytest.raises(CredentialError, match="the program helper gives one that has expired"):
+        issued(source("command", "helper"), ambient, now=1700000000.0)
+
+
+@pytest.mark.parametrize("told", ["", "soon", "-1", "1e9", "9" * 400])
+def test_an_end_that_is_no_time_is_not_believed(
+    ambient: dict[str, str], install: Install, told: str
+) -> None:
+    install("helper", f"print('password={TOKEN}\\npassword_expiry_utc={told}')")
+    assert issued(source("command", "helper"), ambient).expires is None
+
+
+def test_in_github_actions_a_missing_credential_is_answered_with_what_works_there(
+    ambient: dict[str, str],
+) -> None:
+    with pytest.raises(CredentialError) as caught:
+        issue(source("azure-devops"), ambient | {"GITHUB_ACTIONS": "true"})
+    assert "id-token: write" in caught.value.remedy
+    assert "SYSTEM_ACCESSTOKEN" not in caught.value.remedy
 
 
 def test_a_program_may_answer_with_a_bearer_token(

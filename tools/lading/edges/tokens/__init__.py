@@ -37,7 +37,13 @@ def issue_credential(source: Source, url: str, *, surroundings: Surroundings) ->
     if issued is None:
         return None
     surroundings.keep(issued.credential.password)
-    return issued if issued.obtained else replace(issued, obtained=surroundings.now())
+    now = surroundings.now()
+    if issued.is_over(now):
+        raise CredentialError(
+            f"no credential for source {source.name}: {issued.origin} gives one that has expired",
+            remedy="Renew it there; if it is new, check this machine's clock.",
+        )
+    return issued if issued.obtained else replace(issued, obtained=now)
 
 
 def _issue(source: Source, url: str, surroundings: Surroundings) -> Issued | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from lading.core.access.issued import Issued
@@ -9,6 +10,7 @@ from lading.core.config import Source
 from lading.core.errors import CredentialError
 from lading.core.identity.clouds import AZURE_DEVOPS
 from lading.core.identity.refusals import UnavailableError
+from lading.core.identity.variables import CLIENT, CREDENTIALS, TENANT
 from lading.edges.tokens.entra import Entra
 from lading.edges.tokens.surroundings import Surroundings
 from lading.edges.tokens.variables import AZURE_DEVOPS_PAT, SYSTEM_ACCESSTOKEN
@@ -41,9 +43,18 @@ def issue_for_azure_devops(source: Source, surroundings: Surroundings) -> Issued
         f'no credential for source {source.name}: credential = "{source.credential}", and none of '
         f"{SYSTEM_ACCESSTOKEN.name}, {AZURE_DEVOPS_PAT.name} is set; "
         f"{absent or 'and nothing here can sign in to Entra ID'}",
-        remedy=f"Set {SYSTEM_ACCESSTOKEN.name}{SYSTEM_ACCESSTOKEN.where}, sign in with az login, "
-        f"or set {AZURE_DEVOPS_PAT.name}{AZURE_DEVOPS_PAT.where}.",
+        remedy=f"{_ways(ambient)}, or set {AZURE_DEVOPS_PAT.name}{AZURE_DEVOPS_PAT.where}.",
     )
+
+
+def _ways(ambient: Mapping[str, str]) -> str:
+    """Return what to set up first where the run takes place."""
+    if ambient.get("GITHUB_ACTIONS") == "true":
+        return (
+            f"Give the job `permissions: id-token: write`, and the step {CLIENT} and {TENANT} of "
+            f"an app registration that trusts it; or the step a service principal in {CREDENTIALS}"
+        )
+    return f"Set {SYSTEM_ACCESSTOKEN.name}{SYSTEM_ACCESSTOKEN.where}, sign in with az login"
 
 
 def _sign_in(source: Source, surroundings: Surroundings) -> Issued | None:

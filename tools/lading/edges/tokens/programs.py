@@ -17,6 +17,9 @@ from lading.edges.processes import Completed, ProcessError, base_environment, ru
 
 # Seconds. A program may ask a person or a vault.
 _PROGRAM_LIMIT = 60.0
+_ATTRIBUTES = frozenset({"username", "password", "authtype", "credential", "password_expiry_utc"})
+# Digits of a second since the epoch; more are no time.
+_LONGEST_TIME = 12
 # What keyring's back ends need to find the user's store.
 _KEYRING_VARIABLES = (
     "APPDATA",
@@ -86,7 +89,7 @@ def ask_program(source: Source, ambient: Mapping[str, str]) -> Issued:
     if not answer.code and told.get("credential") and told.get("authtype", "").lower() == "bearer":
         token = check_token(told["credential"], source, where)
         bearer = Credential(username="", password=token, scheme="Bearer")
-        return Issued(credential=bearer, origin=where)
+        return Issued(credential=bearer, origin=where, expires=_expiry(told))
     password = told.get("password") or bare
     if answer.code or not password:
         outcome = f"ended with {answer.code}" if answer.code else "printed no password"
@@ -100,13 +103,18 @@ def ask_program(source: Source, ambient: Mapping[str, str]) -> Issued:
         username=check_username(told.get("username") or ANY_USER, source),
         password=check_token(password, source, where),
     )
-    return Issued(credential=credential, origin=where)
+    return Issued(credential=credential, origin=where, expires=_expiry(told))
 
 
 def _is_attribute(line: str) -> bool:
-    return line.partition("=")[0] in {"username", "password", "authtype", "credential"} and (
-        "=" in line
-    )
+    name, equals, _ = line.partition("=")
+    return bool(equals) and name in _ATTRIBUTES
+
+
+def _expiry(told: Mapping[str, str]) -> float | None:
+    """Return until when a helper says its answer is good, in seconds since the epoch."""
+    text = told.get("password_expiry_utc", "").strip()
+    return float(text) if text.isdecimal() and len(text) <= _LONGEST_TIME else None
 
 
 def _run(
