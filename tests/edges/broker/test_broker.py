@@ -243,7 +243,7 @@ def test_git_says_why_a_repository_is_refused(
         "git", "clone", sources.tax_url, tmp_path / "t", broker=broker, ambient=ambient
     )
     assert code != 0
-    assert "lading: source: the source acme-git, asked for platform/_git/acme-tax, refused" in said
+    assert "lading: the source acme-git, asked for platform/_git/acme-tax, refused" in said
     assert any("acme-git" in refusal for refusal in broker.refusals)
 
 

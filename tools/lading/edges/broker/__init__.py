@@ -208,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(str(error), status=error.status)
         except LadingError as error:
             desk.fail(error)
-            self._refuse(f"{error.code}: {error.message} → {error.remedy}", status=SOURCE_FAILED)
+            self._refuse(f"{error.message} → {error.remedy}", status=SOURCE_FAILED)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
         except Exception as error:  # noqa: BLE001 - told to whoever holds the door
