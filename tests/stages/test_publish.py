@@ -6,13 +6,13 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
+from lading.core.access.asked import Answer
 from lading.core.config import DefaultIndex, IndexSource, Project
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import PackageRefused, SourceError
@@ -21,7 +21,7 @@ from lading.core.publication import Distribution, find_destination
 from lading.core.publication.report import Published
 from lading.core.secret import encodings
 from lading.edges.access import Access, Upload
-from lading.edges.http import Http, Response, TimeLimits
+from lading.edges.http import Http, TimeLimits
 from lading.stages.publish import Index, check_distributions, publish_distributions
 from local_sources import LocalSources
 from local_sources.faults import Fault
@@ -83,14 +83,12 @@ class _Failing:
             self._fail()
         return self._access.read_page(source, name)
 
-    def open_upload(
-        self, source: IndexSource, subject: str, sent: Upload
-    ) -> AbstractContextManager[Response]:
+    def upload(self, source: IndexSource, subject: str, sent: Upload) -> Answer:
         """Send a form, after what happens."""
         self._left -= 1
         if self._left == 0:
             self._fail()
-        return self._access.open_upload(source, subject, sent)
+        return self._access.upload(source, subject, sent)
 
 
 def distribution(path: Path) -> Distribution:
@@ -355,6 +353,29 @@ def test_no_text_and_no_error_holds_the_credential(sources: LocalSources, make_d
         link = link.__cause__ or link.__context__
     told = desk.progress.text + "".join(f"{one!r}{one}{one.args}" for one in chain)
     assert not [form for form in encodings(sources.publisher_token) if form in told]
+
+
+def test_a_server_that_repeats_the_credential_is_quoted_without_a_part_of_it(
+    sources: LocalSources, make_desk: Make
+) -> None:
+    before = ""
+
+    def repeating(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        shown = environ["HTTP_AUTHORIZATION"]
+        is_upload = environ["REQUEST_METHOD"] == "POST"
+        environ["wsgi.input"].read()
+        body = f"{before}{sources.publisher_token} {shown}".encode()
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        start_response("400 Bad Request" if is_upload else "404 Not Found", headers)
+        return [body]
+
+    with serve(repeating, sources) as host:
+        desk = make_desk("index", index=f"{host.origin}/acme/simple/")
+        # Only its beginning is quoted, which may end in the middle of the credential.
+        for length in range(230, 300, 10):
+            before = "- " * (length // 2)
+            told = str(desk.refused())
+            assert sources.publisher_token[:6] not in told
 
 
 def test_what_twine_refuses_is_not_published(make_desk: Make) -> None:

@@ -273,13 +273,12 @@ class Access:
         """Return what opens a URL of a source, None where nothing is needed; CredentialError."""
         return self._wallet.issued_for(source, url)
 
-    @contextmanager
-    def open_upload(self, source: IndexSource, subject: str, sent: Upload) -> Iterator[Response]:
-        """Send a form to an index, and give its answer whatever the status; never repeated."""
+    def upload(self, source: IndexSource, subject: str, sent: Upload) -> Answer:
+        """Send a form to an index, and return its answer whatever the status; never repeated."""
         home = replace(self._homes.of_source(source), scope=sent.scope)
         request = Request(url=sent.url, headers=sent.headers, body=sent.body)
         with self._ask(home, subject, request) as (_question, response):
-            yield response
+            return self._answer(response)
 
     def namesakes(self, name: str) -> tuple[str, ...]:
         """Return the declared private indexes that also offer a name they are not declared for.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from lading.core.access.asked import Answer
 from lading.core.config import IndexSource
 from lading.core.errors import LadingError, PackageRefused, SourceError
 from lading.core.index import IndexFile
@@ -21,11 +22,9 @@ from lading.core.publication.refusals import ACCEPTED, refused_upload
 from lading.core.publication.report import Evidence, Published
 from lading.core.report import render_size
 from lading.edges.access import Upload
-from lading.edges.http import Response, TransferError
 from lading.edges.terminal import Progress
 from lading.edges.upload import check_distribution, open_form
 
-_LONGEST_REFUSAL = 64 * 1024  # bytes of a server's own words
 _TELL_EVERY = 16 * 1024 * 1024  # bytes
 
 
@@ -38,10 +37,8 @@ class Index(Protocol):
     def open_file(self, file: IndexFile) -> AbstractContextManager[Iterator[bytes]]:
         """Give a file's bytes in blocks."""
 
-    def open_upload(
-        self, source: IndexSource, subject: str, sent: Upload
-    ) -> AbstractContextManager[Response]:
-        """Send a form to an index, and give its answer."""
+    def upload(self, source: IndexSource, subject: str, sent: Upload) -> Answer:
+        """Send a form to an index, and return its answer without a secret."""
 
 
 def check_distributions(files: tuple[Distribution, ...]) -> None:
@@ -122,10 +119,9 @@ def _send(file: Distribution, source: IndexSource, *, index: Index, progress: Pr
             headers=form.headers,
             body=_told(form.blocks, file, progress),
         )
-        with index.open_upload(source, f"the upload of {file.filename}", sent) as response:
-            if response.status not in ACCEPTED:
-                words = _words(response)
-                raise refused_upload(source, file.filename, response.status, words)
+        answer = index.upload(source, f"the upload of {file.filename}", sent)
+    if answer.status not in ACCEPTED:
+        raise refused_upload(source, file.filename, answer.status, answer.body)
 
 
 def _told(blocks: Iterator[bytes], file: Distribution, progress: Progress) -> Iterator[bytes]:
@@ -137,14 +133,6 @@ def _told(blocks: Iterator[bytes], file: Distribution, progress: Progress) -> It
         if sent - told >= _TELL_EVERY and sent < file.size:
             told = sent
             progress.note(f"{file.filename}: {render_size(sent)} of {render_size(file.size)} sent")
-
-
-def _words(response: Response) -> str:
-    try:
-        return response.read_beginning(_LONGEST_REFUSAL).decode("utf-8", errors="replace")
-    except TransferError:
-        # The status says enough.
-        return ""
 
 
 def _look_up(

@@ -166,5 +166,6 @@ def _user_of(token: Secret) -> str:
 
 def _end(answer: Answer, surroundings: Surroundings) -> float | None:
     lifetime = read_fields(answer).get("expires_in")
-    is_end = isinstance(lifetime, int) and 0 < lifetime < _FOR_EVER
-    return surroundings.now() + lifetime if is_end else None
+    if not isinstance(lifetime, int) or not 0 < lifetime < _FOR_EVER:
+        return None
+    return surroundings.now() + lifetime

@@ -295,7 +295,9 @@ def _is_no_answer(error: BaseException) -> bool:
 
 def _checked(token: AccessToken) -> AccessToken:
     """Return a token that a header can carry and a clock can count; raises one of `_STRANGE`."""
-    if not (isinstance(token.token, str) and token.token.isascii() and token.token.isprintable()):
+    # The library passes on whatever stood in the place of the token.
+    text: object = token.token
+    if not (isinstance(text, str) and text.isascii() and text.isprintable()):
         raise TypeError
     float(token.expires_on)
     return token
