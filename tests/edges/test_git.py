@@ -258,3 +258,27 @@ def test_tracked_files_are_those_that_a_commit_would_hold(git: Git, tmp_path: Pa
         (tmp_path / name).write_text("")
     assert git.read_tracked(tmp_path) == (".gitignore", "lib/a.py", "other.py")
     assert git.read_tracked(tmp_path / "lib") == ("a.py",)
+
+
+def test_a_checkout_tells_where_it_is_from_and_whether_it_is_what_was_committed(
+    git: Git, tmp_path: Path
+) -> None:
+    assert git.read_remote(tmp_path) == ""
+    shell(tmp_path, "init", "--quiet")
+    assert git.read_remote(tmp_path) == ""
+    shell(tmp_path, "remote", "add", "origin", "https://git.acme.example/acme/orders")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "[a].py").write_text("one")
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    shell(tmp_path, "add", "--all")
+    me = ("-c", "user.name=Ada", "-c", "user.email=ada@acme.example")
+    shell(tmp_path, *me, "commit", "--quiet", "-m", "one")
+    assert git.read_remote(tmp_path) == "https://git.acme.example/acme/orders"
+    (tmp_path / "notes.txt").write_text("of no interest to the app")
+    (tmp_path / "app" / "today.log").write_text("ignored")
+    assert not git.is_modified(tmp_path, ("app", "app/none.lock"))
+    (tmp_path / "app" / "new.py").write_text("not committed")
+    assert git.is_modified(tmp_path, ("app",))
+    assert not git.is_modified(tmp_path, ("app/[a].py",))
+    (tmp_path / "app" / "[a].py").write_text("two")
+    assert git.is_modified(tmp_path, ("app/[a].py",))

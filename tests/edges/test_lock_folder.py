@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from lading.core.config import App
 from lading.core.errors import DiskError, LockError
 from lading.core.lock import Lock, LockedSource
 from lading.core.lock.files import render_lock
-from lading.edges.lock_folder import read_lock, write_lock
+from lading.edges.lock_folder import read_lock, read_lock_hashes, write_lock
 
 APP = App(
     name="orders",
@@ -84,3 +85,14 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "functionapp" / "requirements.lock.lading-new").mkdir(parents=True)
     with pytest.raises(DiskError, match=r"requirements\.lock cannot be written: "):
         write_lock(tmp_path, APP, PLAIN)
+
+
+def test_the_hashes_of_a_lock_are_those_that_version_control_has(tmp_path: Path) -> None:
+    assert read_lock_hashes(tmp_path, APP) == ()
+    write_lock(tmp_path, APP, PLAIN)
+    path = tmp_path / APP.lock
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_lock_hashes(tmp_path, APP) == ((APP.lock, expected),)
+    write_lock(tmp_path, APP, WITH_SOURCE)
+    assert [name for name, _ in read_lock_hashes(tmp_path, APP)] == [APP.lock, APP.sources_lock]

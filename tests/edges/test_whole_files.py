@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lading.core.errors import DiskError
-from lading.edges.whole_files import replaced_file, replaced_folder
+from lading.edges.whole_files import replaced_file, replaced_folder, update_text
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
 
@@ -131,3 +131,13 @@ def test_what_a_killed_run_left_goes_and_what_a_running_one_writes_stays(
             if process.stdout is not None:
                 process.stdout.close()
     assert path.read_bytes() == b"whole" if kind == "file" else (path / "whole").exists()
+
+
+def test_a_text_that_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "dist" / "a.json"
+    update_text(path, "{}\n")
+    first = path.stat().st_ino
+    update_text(path, "{}\n")
+    assert path.stat().st_ino == first
+    update_text(path, "[]\n")
+    assert path.read_text("utf-8") == "[]\n"

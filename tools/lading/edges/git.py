@@ -103,6 +103,25 @@ class Git:
                 return ""
         return done.stdout.strip() if done.code == 0 else ""
 
+    def read_remote(self, folder: Path) -> str:
+        """Return the URL from which a work tree was cloned, as it is written there, "" if none."""
+        words = ("-c", "safe.directory=*", "config", "--get", "remote.origin.url")
+        with _Run(self, {}) as run:
+            done = run.attempt("-C", str(folder), *words)
+        return done.stdout.strip() if done.code == 0 else ""
+
+    def is_modified(self, folder: Path, names: tuple[str, ...]) -> bool:
+        """Say whether files differ from the commit that is checked out, or are not in it.
+
+        `names` are files and folders, relative to `folder`; what Git ignores does not count.
+        """
+        # Another Git of the user's may be at work, and the index is not ours to refresh.
+        words = ("--no-optional-locks", "-c", "safe.directory=*", "status", "--porcelain")
+        with _Run(self, {}) as run:
+            paths = (f":(literal){name}" for name in names)
+            done = run.attempt("-C", str(folder), *words, "--", *paths)
+        return done.code != 0 or bool(done.stdout.strip())
+
     def read_tracked(self, folder: Path) -> tuple[str, ...] | None:
         """Return the files below a folder that Git tracks or would (untracked, not ignored).
 

@@ -6,6 +6,7 @@ interruption between the two moves is noticed, and the next reader ends what was
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -37,6 +38,16 @@ def write_lock(root: Path, app: App, lock: Lock) -> bool:
     with written(first, remedy="See who may write there: the lock lies beside the requirements."):
         _replace(first, second, text)
     return True
+
+
+def read_lock_hashes(root: Path, app: App) -> tuple[tuple[str, str], ...]:
+    """Return name and SHA-256 of a lock's files, as version control keeps them: POSIX line ends."""
+    found = ((name, _read(root / name)) for name in (app.lock, app.sources_lock))
+    return tuple(
+        (name, hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest())
+        for name, text in found
+        if text is not None
+    )
 
 
 def _replace(first: Path, second: Path, text: LockText) -> None:

@@ -60,6 +60,16 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def update_text(path: Path, text: str) -> None:
+    """Write a text file in the place of `path` unless it says the same already."""
+    try:
+        same = path.read_bytes() == text.encode()
+    except OSError:
+        same = False
+    if not same:
+        write_text(path, text)
+
+
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
     """Give a folder that takes the place of `path` at the end, if nothing was raised until then.
