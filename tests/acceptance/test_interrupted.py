@@ -57,6 +57,8 @@ def test_after_each_of_twenty_kills_the_next_build_succeeds(
         assert said.code == 0, f"seed {seed}, kill {number}: {said.text}"
         last = artifact.read_bytes()
     assert sorted(path.name for path in (project / "dist").iterdir()) == [
+        "orders.cdx.json",
         "orders.json",
+        "orders.provenance.json",
         "orders.zip",
     ]

@@ -18,18 +18,20 @@ from lading.core.findings import Finding, check_allowed_code, judge
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
+from lading.core.statements import Freight
 from lading.core.wheel import Wheel
 from lading.edges.access import Access
-from lading.edges.archive import write_artifact
+from lading.edges.archive import Artifact, write_artifact
 from lading.edges.bytecode import BytecodeCompiler
 from lading.edges.git import Git
 from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
 from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
-from lading.edges.whole_files import write_text
+from lading.edges.whole_files import update_text, write_text
 from lading.edges.workspace import check_app_folder, scan_app_files
 from lading.stages.assemble import assemble_bundle
+from lading.stages.attest import Written, attest_artifact, describe_bundle
 from lading.stages.fetch import fetch_wheels
 from lading.stages.gather import gather_wheels
 from lading.stages.make_layers import make_layers
@@ -79,6 +81,8 @@ def build(
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
     bundle = _load(app, app_files, cargo.wheels, interpreter=interpreter, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
+    freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
+    sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
     artifact = write_artifact(
         bundle,
         project.root / DIST / f"{app.name}.zip",
@@ -106,8 +110,31 @@ def build(
         proof="static checks; the package was not imported",
         asked=_asked(cargo),
     )
+    _write_statements(freight, artifact, sbom, options=options, edges=edges)
+    # Last: who finds it beside the artifact whose hash it names finds all the others too.
     write_text(project.root / DIST / f"{app.name}.json", render_build_json(report))
     return report
+
+
+def _write_statements(
+    freight: Freight, artifact: Artifact, sbom: str, *, options: BuildOptions, edges: Edges
+) -> None:
+    """Write the SBOM and the provenance, each of which names the package that it is about."""
+    folder, name = freight.project.root / DIST, freight.app.name
+    written = Written(artifact=artifact, sbom_name=f"{name}.cdx.json", sbom=sbom)
+    asked = {"frozen": options.frozen, "offline": options.offline, "wheelhouse": options.wheelhouse}
+    provenance = attest_artifact(
+        freight,
+        written,
+        options=(
+            *(f"--{flag}" for flag, given in asked.items() if given),
+            *(f"--allow {text}" for text in options.allow),
+        ),
+        git=Git(ambient=edges.ambient),
+        ambient=edges.ambient,
+    )
+    update_text(folder / written.sbom_name, sbom)
+    update_text(folder / f"{name}.provenance.json", provenance)
 
 
 def _gather(project: Project, app: App, lock: Lock, *, offline: bool, edges: Edges) -> _Cargo:
