@@ -53,11 +53,12 @@ def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextMan
         "wheelhouse": "also write the wheels and their hashes to dist/APP-wheelhouse",
         "allow": "CODE or CODE:PACKAGE of a finding to let pass; wants --reason",
         "reason": "why --allow is right, for the report",
+        "sarif": "also write the findings to this file, as SARIF",
         "json": _JSON,
         "verbose": _VERBOSE,
     },
 )
-def build(
+def build(  # noqa: PLR0913 - one for each option
     _context: Context,
     *,
     app: str = "",
@@ -66,6 +67,7 @@ def build(
     wheelhouse: bool = False,
     allow: list[str] | None = None,
     reason: str = "",
+    sarif: str = "",
     json: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -86,6 +88,7 @@ def build(
             wheelhouse=wheelhouse,
             allow=tuple(allow or ()),
             reason=reason,
+            sarif=sarif,
         )
         chosen = visit.app(app)
         strictly = "--frozen" if frozen else "--offline" if offline else ""

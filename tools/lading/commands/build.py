@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from lading.commands import Edges
 from lading.core.bundle import Bundle, render_label
@@ -19,11 +20,13 @@ from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
 from lading.core.statements import Freight
+from lading.core.sarif import render_findings_sarif
 from lading.core.wheel import Wheel
 from lading.edges.access import Access
 from lading.edges.archive import Artifact, write_artifact
 from lading.edges.bytecode import BytecodeCompiler
 from lading.edges.git import Git
+from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
 from lading.edges.tokens.variables import read_ambient_secrets
@@ -49,6 +52,7 @@ class BuildOptions:
     wheelhouse: bool = False
     allow: tuple[str, ...] = ()
     reason: str = ""
+    sarif: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +79,13 @@ def build(
     check_app_folder(project, app)
     interpreter = _interpreter(app, edges=edges)
     lock = find_lock()
-    _refuse(judge(check_download(lock.files), app.allow))
+    _refuse(judge(check_download(lock.files), app.allow), app, options)
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
     bundle = _load(app, app_files, cargo.wheels, interpreter=interpreter, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
+    _refuse(findings, app, options, files=app_files)
     freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
     sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
     artifact = write_artifact(
@@ -207,19 +212,28 @@ def _load(
 def _prove(
     bundle: Bundle, project: Project, app: App, cargo: _Cargo, *, edges: Edges
 ) -> tuple[Finding, ...]:
-    """Return what was found; raise PackageRefused where something forbids the package."""
+    """Return what was found, with what was allowed."""
     used = cargo.access.secrets if cargo.access else ()
     secrets = (*used, *read_ambient_secrets(project.sources, edges.ambient))
     not_public = (wheel.name for wheel in cargo.wheels if wheel.source != DEFAULT_INDEX)
     suspicion = Suspicion(secrets=secrets, made_here=frozenset(not_public))
     found = prove(bundle, app, suspicion=suspicion, today=edges.today, store=edges.store)
-    findings = judge(found, app.allow)
-    _refuse(findings)
-    return findings
+    return judge(found, app.allow)
 
 
-def _refuse(findings: tuple[Finding, ...]) -> None:
-    """Raise PackageRefused where a finding forbids the package."""
+def _refuse(
+    findings: tuple[Finding, ...],
+    app: App,
+    options: BuildOptions,
+    *,
+    files: Sequence[AppFile] = (),
+) -> None:
+    """Write --sarif with all that is known by now; raise PackageRefused where one forbids it."""
+    if options.sarif:
+        names = frozenset(file.name for file in files)
+        version = read_tool_version("lading")
+        text = render_findings_sarif(findings, app, files=names, version=version)
+        write_text(Path(options.sarif), text)
     refusing = [finding for finding in findings if finding.refuses]
     if refusing:
         raise PackageRefused(
