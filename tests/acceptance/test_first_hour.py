@@ -27,7 +27,9 @@ def refused(said: Said, code: int, *words: str) -> None:
         assert word in said.stderr
 
 
-@pytest.mark.parametrize("command", ["build", "doctor", "lock", "explain", "vendor", "with-access"])
+@pytest.mark.parametrize(
+    "command", ["build", "doctor", "lock", "explain", "vendor", "publish", "with-access"]
+)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_shows_its_help(user: User, tmp_path: Path, command: str, flag: str) -> None:
     said = user.types(tmp_path, command, flag)

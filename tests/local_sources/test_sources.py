@@ -152,6 +152,7 @@ def test_the_command_serves_until_it_is_interrupted(machine: dict[str, str]) -> 
     assert process.returncode == 0, errors
     shown = "".join(lines) + rest
     assert "Ready after" in shown
+    assert "# upload = " in shown
     assert "export ACME_TOKEN=" in shown
     assert os.linesep + "# [tool.lading.sources.acme]" in shown
     authority = next(line for line in lines if line.startswith("# authority")).split()[-1]

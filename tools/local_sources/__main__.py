@@ -42,8 +42,11 @@ def describe(sources: LocalSources, *, seconds: float) -> str:
     lines += [f"# authority  {sources.authority}", "", "unset SSL_CERT_DIR"]
     variables = sources.environment() | sources.credentials
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    lines += ["# To publish, which ACME_TOKEN may not:"]
+    lines += [f"# export ACME_TOKEN={shlex.quote(sources.publisher_token)}"]
     lines += ["", "# pyproject.toml"]
-    lines += [f"# {line}".rstrip() for line in sources.configuration().splitlines()]
+    configuration = sources.configuration(upload=sources.index_upload_url)
+    lines += [f"# {line}".rstrip() for line in configuration.splitlines()]
     return "\n".join(lines)
 
 
