@@ -19,8 +19,8 @@ from lading.core.findings import Finding, check_allowed_code, judge
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
-from lading.core.statements import Freight
 from lading.core.sarif import render_findings_sarif
+from lading.core.statements import Freight
 from lading.core.wheel import Wheel
 from lading.edges.access import Access
 from lading.edges.archive import Artifact, write_artifact
