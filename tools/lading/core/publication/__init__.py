@@ -54,7 +54,7 @@ def find_destination(project: Project, name: str) -> IndexSource:
         )
     if source.upload is None:
         raise ConfigError(
-            (f"tool.lading.sources.{name}.upload: missing, and cannot be told from the index",),
+            (f"tool.lading.sources.{name}.upload: is missing, and cannot be told from the index",),
             remedy=f'Add upload = "https://…" to [tool.lading.sources.{name}]: the address that '
             "`twine upload --repository-url` would get.",
         )
