@@ -60,6 +60,10 @@ class Cell:
     def __str__(self) -> str:
         return f"{self.kind.name} / {self.way.name} / {self.ending}"
 
+    def __reduce__(self) -> tuple[Callable[[str, str, Ending], Cell], tuple[str, str, Ending]]:
+        # Functions do not go from one process to another: their names do.
+        return cell_named, (self.kind.name, self.way.name, self.ending)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -100,6 +104,15 @@ def representative() -> Iterator[Cell]:
         for column, ending in enumerate(endings):
             yield Cell(kind=kind, way=ways[(row // 2 + column) % len(ways)], ending=ending)
     yield unconfined()
+
+
+def cell_named(kind: str, way: str, ending: Ending) -> Cell:
+    """Return the field with these names."""
+    return Cell(
+        kind=next(known for known in KINDS if known.name == kind),
+        way=next(known for known in (*WAYS, UNCONFINED) if known.name == way),
+        ending=ending,
+    )
 
 
 def _ways(kind: Kind) -> tuple[Way, ...]:

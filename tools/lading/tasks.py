@@ -27,6 +27,7 @@ from invoke.tasks import task
 from lading.core.config import Project
 from lading.core.errors import ConfigError, UsageError
 from lading.edges.own_process import protect_own_process
+from lading.edges.own_signals import hear_signals
 from lading.visit import INTERRUPTED, Visit, render_failure, visit_of
 
 # What a shell reports of a program whose reader went away (SIGPIPE).
@@ -40,6 +41,7 @@ _VERBOSE = "tell every request to a source, and what was made ready"
 def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextManager[Visit]:
     # Before a variable is looked at: some hold tokens.
     protect_own_process()
+    hear_signals()
     return visit_of(dict(os.environ), as_json=as_json, verbose=verbose)
 
 
