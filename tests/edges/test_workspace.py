@@ -151,11 +151,19 @@ def test_missing_requirements_name_the_key_to_correct(root: Path) -> None:
         requirement_names(root)
 
 
-@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "pylock.toml"])
-def test_locks_of_other_tools_are_refused_clearly(root: Path, name: str) -> None:
-    write(root, "pyproject.toml", f'{CONFIGURATION}requirements = "{name}"\n')
+def test_a_lock_of_pipenv_is_refused_with_what_to_write(root: Path) -> None:
+    write(root, "pyproject.toml", f'{CONFIGURATION}requirements = "Pipfile.lock"\n')
 
-    with pytest.raises(RequirementsError, match="locks of other tools"):
+    with pytest.raises(RequirementsError, match="pipenv requirements --hash"):
+        requirement_names(root)
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "pylock.toml", "pylock.prod.toml"])
+def test_a_lock_that_is_no_toml_is_told_with_its_line(root: Path, name: str) -> None:
+    write(root, "pyproject.toml", f'{CONFIGURATION}requirements = "app/{name}"\n')
+    write(root, f"app/{name}", "version = 1\n<<<<<<< HEAD\n")
+
+    with pytest.raises(ConfigError, match=rf"app/{name}: .*line 2"):
         requirement_names(root)
 
 

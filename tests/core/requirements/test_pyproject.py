@@ -115,7 +115,8 @@ def test_a_broken_group_is_told_with_every_mistake() -> None:
     ("text", "words"),
     [
         ("", "neither [project] nor [dependency-groups]"),
-        ("[tool.poetry.dependencies]\nx = '1'\n", "which Poetry reads too"),
+        ("[tool.poetry.dependencies]\nx = '>1||<0.5'\n", "has alternatives; write one range"),
+        ("[tool.poetry.dependencies]\nx = 'one'\n", '"one" is not a version constraint'),
         ('[project]\ndynamic = ["dependencies"]\n', ":project.dynamic: dependencies that only"),
         ("[project]\ndependencies = 1\n", ":project.dependencies: must be a list"),
         ('[project]\ndependencies = ["x=1"]\n', ":project.dependencies[0]: "),

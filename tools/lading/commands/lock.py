@@ -36,8 +36,13 @@ class LockOptions:
 def lock(project: Project, app: App, options: LockOptions, *, edges: Edges) -> LockOutcome:
     """Lock an app's requirements, keeping what was locked before as far as it still answers."""
     requirements = _requirements(project, app, edges=edges)
+    if options.upgrade and requirements.foreign is not None:
+        edges.progress.warn(
+            f"{requirements.foreign.path} chooses the versions, and --upgrade leaves it as it is; "
+            f"to upgrade: {requirements.foreign.upgrade}; lading lock"
+        )
     before = _read_before(project, app, options, edges=edges)
-    upgrade = _parse_upgrade(options, before)
+    upgrade = _parse_upgrade(options, before, requirements)
     tools = _make_tools(project, app, edges=edges)
     asked = Asked(
         requirements=requirements,
@@ -82,6 +87,8 @@ def find_lock(project: Project, app: App, *, strictly: str, edges: Edges) -> Loc
                 raise
             edges.progress.note(error.message)
         else:
+            for warning in requirements.warnings:
+                edges.progress.warn(warning)
             return present
     edges.progress.note(f"Locking {app.requirements}")
     return lock(project, app, LockOptions(), edges=edges).lock
@@ -105,8 +112,17 @@ def _read_before(project: Project, app: App, options: LockOptions, *, edges: Edg
         return None
 
 
-def _parse_upgrade(options: LockOptions, before: Lock | None) -> Upgrade:
+def _parse_upgrade(
+    options: LockOptions, before: Lock | None, requirements: Requirements
+) -> Upgrade:
     names = tuple(canonicalize_name(name) for name in options.upgrade_packages)
+    pinned = {one.name for one in (*requirements.named, *requirements.direct)}
+    chosen = [name for name in names if name in pinned]
+    if requirements.foreign is not None and chosen:
+        raise UsageError(
+            f"the version of {', '.join(sorted(chosen))} is chosen by {requirements.foreign.path}",
+            remedy=f"Upgrade it there, and lock again: {requirements.foreign.upgrade}; lading lock",
+        )
     known = {thing.name for thing in (*before.loaded, *before.needed)} if before else set()
     unknown = sorted(set(names) - known)
     if before is not None and unknown:
@@ -135,6 +151,7 @@ def _tell(requirements: Requirements, resolution: Resolution, *, edges: Edges) -
     for note in requirements.notes:
         edges.progress.note(note)
     warnings = (
+        *requirements.warnings,
         *map(str, resolution.namesakes),
         *(
             f"{filename} has other bytes than when it was locked: it was replaced where it is from"

@@ -61,11 +61,14 @@ class Uv:
         """
         with tempfile.TemporaryDirectory(prefix="lading-", ignore_cleanup_errors=True) as home:
             folder = Path(home)
-            pins, constraints = folder / "pins.txt", folder / "constraints.txt"
-            pins.write_text("\n".join(question.preferences), encoding="utf-8")
-            constraints.write_text("\n".join(question.constraints), encoding="utf-8")
+            pins = _write_lines(folder / "pins.txt", question.preferences)
+            bounds = (
+                *("--constraints", _write_lines(folder / "constraints.txt", question.constraints)),
+                *("--overrides", _write_lines(folder / "overrides.txt", question.overrides)),
+                *("--excludes", _write_lines(folder / "excludes.txt", question.excludes)),
+            )
             done = run_process(
-                _command(question.machine, pins=pins, constraints=constraints),
+                _command(question.machine, pins=pins, bounds=bounds),
                 environment={
                     **base_environment(self._ambient, home=folder),
                     **environment,
@@ -82,7 +85,12 @@ class Uv:
         return parse_pins(done.stdout)
 
 
-def _command(machine: Machine, *, pins: Path, constraints: Path) -> list[str | Path]:
+def _write_lines(path: Path, lines: tuple[str, ...]) -> Path:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def _command(machine: Machine, *, pins: Path, bounds: tuple[str | Path, ...]) -> list[str | Path]:
     target = ["--python-platform", machine.platform] if machine.platform else []
     return [
         uv.find_uv_bin(),
@@ -90,7 +98,7 @@ def _command(machine: Machine, *, pins: Path, constraints: Path) -> list[str | P
         # uv asks some interpreter for its tags, even where the target's are told.
         *("--python", machine.interpreter or sys.executable),
         *("--python-version", machine.python, *target),
-        *("--constraints", constraints, "--output-file", pins),
+        *(*bounds, "--output-file", pins),
         *("--annotation-style", "line", "--no-strip-extras", "--no-header"),
         # Foreign code never runs while the broker is open.
         "--no-build",

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import posixpath
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from dotenv import dotenv_values
 from dotenv.variables import parse_variables
@@ -26,14 +28,34 @@ from lading.core.bundle.appfiles import (
 from lading.core.config import App, Project
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import ConfigError, RequirementsError
-from lading.core.requirements import PathRequirement, Requirements, with_metadata
+from lading.core.machine import Machine, target_machine
+from lading.core.requirements import (
+    DirectRequirement,
+    PathRequirement,
+    Requirements,
+    with_direct,
+    with_metadata,
+)
 from lading.core.requirements.files import included_files, parse_requirement_files
-from lading.core.requirements.pyproject import parse_pyproject_requirements
+from lading.core.requirements.foreign import Asking
+from lading.core.requirements.foreign.files import (
+    BESIDE,
+    UV_LOCK,
+    LockFile,
+    is_foreign_lock,
+    parse_foreign_lock,
+)
+from lading.core.requirements.pyproject import parse_inner_places, parse_pyproject_requirements
 from lading.core.requirements.text_files import parse_text
+from lading.core.requirements.workspaces import (
+    is_workspace_of,
+    project_name,
+    workspace_patterns,
+)
+from lading.core.resolution import applies_to
 from lading.edges.processes import ProcessError, base_environment, run_process
 
 _PYPROJECT = "pyproject.toml"
-_FOREIGN_LOCKS = frozenset({"uv.lock", "poetry.lock", "pylock.toml", "pipfile.lock"})
 # What a folder says about itself; its code may change without a new lock.
 _METADATA_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO", "requirements.txt")
 _HOST = "host.json"
@@ -103,21 +125,17 @@ def read_requirements(project: Project, app: App, *, default_index: str = "") ->
     about themselves. `default_index` is what an index line may name beside the declared sources;
     empty, it is the public one. Raises RequirementsError with every problem.
     """
-    name = app.requirements.rpartition("/")[2].lower()
-    if name in _FOREIGN_LOCKS:
+    if app.requirements.lower().endswith("pipfile.lock"):
         raise RequirementsError(
-            (f"{app.requirements}: locks of other tools are not read yet",),
-            remedy="Name the requirements.txt or pyproject.toml that it was made from.",
+            (f"{app.requirements}: locks of pipenv are not read",),
+            remedy="Name what it gives for pip: pipenv requirements --hash > requirements.txt",
         )
-    if name.endswith(".toml"):
-        _check_inside(project, app.requirements)
-        requirements = parse_pyproject_requirements(
-            _read_toml(project.root / app.requirements),
-            path=app.requirements,
-            groups=app.groups,
-            extras=app.extras,
-            project=project,
-        )
+    _check_inside(project, app.requirements)
+    locks = find_foreign_locks(project, app)
+    if locks:
+        requirements = _read_foreign_lock(project, app, locks, default_index=default_index)
+    elif app.requirements.endswith(".toml"):
+        requirements = _read_pyproject(project, app)
     else:
         requirements = parse_requirement_files(
             _read_requirement_files(project, app.requirements),
@@ -125,8 +143,133 @@ def read_requirements(project: Project, app: App, *, default_index: str = "") ->
             project=project,
             default_index=default_index,
         )
+    if requirements.foreign is None:
+        machine = target_machine(app.runtime)
+        inner = _read_inner_places(project, requirements, machine)
+        requirements = with_direct(requirements, inner)
     paths = tuple(item for item in requirements.direct if isinstance(item, PathRequirement))
     return with_metadata(requirements, _read_metadata(project, paths)) if paths else requirements
+
+
+def _read_inner_places(
+    project: Project, requirements: Requirements, machine: Machine
+) -> tuple[DirectRequirement, ...]:
+    """Return the places that required folders name for dependencies of theirs, and so on."""
+    known = {item.name for item in requirements.direct if item.name is not None}
+    waiting = list(requirements.direct)
+    seen: set[str] = set()
+    found: list[DirectRequirement] = []
+    while waiting:
+        item = waiting.pop()
+        if not isinstance(item, PathRequirement) or item.path in seen:
+            continue
+        if not applies_to(machine, item):
+            continue
+        seen.add(item.path)
+        file = project.root / item.path / _PYPROJECT
+        if not file.is_file():
+            continue
+        inner = parse_inner_places(
+            _read_toml(file),
+            path=posixpath.join(item.path, _PYPROJECT),
+            extras=item.extras,
+            project=project,
+            members=_read_members(project, item.path),
+        )
+        # What the app itself says of a name counts more.
+        new = [one for one in inner if one.name is not None and one.name not in known]
+        known |= {one.name for one in new if one.name is not None}
+        found += new
+        waiting += inner
+    return tuple(found)
+
+
+def find_foreign_locks(project: Project, app: App) -> tuple[str, ...]:
+    """Return the locks of other tools that hold for an app, the one that is used first.
+
+    That is the lock that `requirements` names, or those beside the pyproject.toml that it names,
+    or the uv.lock of the workspace that has that folder as a member.
+    """
+    path = app.requirements
+    folder = posixpath.dirname(path)
+    beside = [posixpath.join(folder, name) for name in BESIDE]
+    found = [lock for lock in beside if _is_inside(project, lock)]
+    if is_foreign_lock(path):
+        return (path, *(lock for lock in found if lock != path))
+    if posixpath.basename(path) != _PYPROJECT:
+        return ()
+    workspace = None if found else find_workspace(project, folder)
+    lock = posixpath.join(workspace, UV_LOCK) if workspace is not None else ""
+    return tuple(found) or ((lock,) if lock and _is_inside(project, lock) else ())
+
+
+def _read_foreign_lock(
+    project: Project, app: App, locks: tuple[str, ...], *, default_index: str
+) -> Requirements:
+    folder = posixpath.dirname(app.requirements)
+    pyproject = project.root / folder / _PYPROJECT
+    asking = Asking(
+        project=project,
+        path=locks[0],
+        machine=target_machine(app.runtime),
+        member=posixpath.normpath(folder or "."),
+        app_folder=app.folder,
+        groups=app.groups,
+        extras=app.extras,
+        pyproject=_read_toml(pyproject) if pyproject.is_file() else {},
+        default_index=default_index,
+    )
+    first, *others = (
+        LockFile(path=lock, table=_read_toml(project.root / lock, name=lock)) for lock in locks
+    )
+    named = locks[0] == app.requirements
+    requirements = parse_foreign_lock(first, asking, beside=tuple(others), named=named)
+    if named:
+        return requirements
+    note = f"{first.path} chooses the versions of what {app.requirements} asks for"
+    return replace(requirements, notes=(note, *requirements.notes))
+
+
+def _read_pyproject(project: Project, app: App) -> Requirements:
+    return parse_pyproject_requirements(
+        _read_toml(project.root / app.requirements, name=app.requirements),
+        path=app.requirements,
+        groups=app.groups,
+        extras=app.extras,
+        project=project,
+        members=_read_members(project, posixpath.dirname(app.requirements)),
+    )
+
+
+def find_workspace(project: Project, folder: str) -> str | None:
+    """Return the folder of the uv workspace that a folder belongs to, None where there is none."""
+    member = PurePosixPath(posixpath.normpath(folder or "."))
+    for above in (member, *member.parents):
+        path = project.root / above / _PYPROJECT
+        if not path.is_file():
+            continue
+        relative = member.relative_to(above).as_posix()
+        if is_workspace_of(_read_toml(path), relative):
+            return "" if str(above) == "." else str(above)
+    return None
+
+
+def _read_members(project: Project, folder: str) -> dict[str, str]:
+    """Return the folders of a workspace's members by name, relative to the project's root."""
+    workspace = find_workspace(project, folder)
+    if workspace is None:
+        return {}
+    members: dict[str, str] = {}
+    root = project.root / workspace
+    table = _read_toml(root / _PYPROJECT)
+    for pattern in ("", *workspace_patterns(table)):
+        for place in sorted(root.glob(pattern)) if pattern else (root,):
+            path = place / _PYPROJECT
+            relative = place.relative_to(root).as_posix()
+            if path.is_file() and is_workspace_of(table, relative):
+                name = project_name(_read_toml(path))
+                members.setdefault(name, posixpath.normpath(posixpath.join(workspace, relative)))
+    return members
 
 
 def _read_requirement_files(project: Project, first: str) -> dict[str, str]:
@@ -157,12 +300,15 @@ def _is_inside(project: Project, path: str) -> bool:
     return file.is_file() and file.is_relative_to(project.root.resolve())
 
 
-def _read_toml(path: Path) -> dict[str, object]:
+def _read_toml(path: Path, *, name: str = "") -> dict[str, object]:
+    """Return a TOML file as it is; `name` is what a message calls it."""
+    shown = name or str(path)
     try:
-        return tomllib.loads(_read_text(path, name=str(path)))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(_read_text(path, name=shown))
+    # RecursionError: brackets in brackets, a thousand deep.
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(
-            (f"{path}: {error}",), remedy="Correct the line; it is not TOML."
+            (f"{shown}: {error}",), remedy="Correct the line; it is not TOML."
         ) from error
 
 
@@ -191,6 +337,8 @@ def _read_metadata(project: Project, paths: tuple[PathRequirement, ...]) -> dict
             content = file.read_bytes()
             content = content if place.is_file() else content.replace(b"\r\n", b"\n")
             digest.update(f"{file.name} {len(content)}\n".encode() + content)
+            if item.hashes and f"sha256:{hashlib.sha256(content).hexdigest()}" not in item.hashes:
+                problems.append(f"{item.origin}: {item.path} is not the file that was locked")
         metadata[item.path] = digest.hexdigest()
     if problems:
         raise RequirementsError(

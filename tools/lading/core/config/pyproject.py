@@ -48,6 +48,8 @@ _BYTECODE: tuple[Bytecode, ...] = get_args(Bytecode)
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *_PORTS))
 _LOCK_NAME = "requirements.lock"
+_FOREIGN_LOCK = re.compile(r"uv\.lock|poetry\.lock|Pipfile\.lock|pylock(\.[^.]+)?\.toml")
+_HAS_GROUPS = re.compile(rf"pyproject\.toml|{_FOREIGN_LOCK.pattern}")
 
 
 def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
@@ -109,11 +111,14 @@ def _parse_app(name: str, table: Table) -> App:
     allow = tuple(filter(None, (_parse_allowance(row) for row in table.rows("allow"))))
     folder = folder or name
     requirements = requirements or posixpath.join(folder, "requirements.txt")
-    if (groups or extras) and posixpath.basename(requirements) != "pyproject.toml":
+    if (groups or extras) and not _HAS_GROUPS.fullmatch(posixpath.basename(requirements)):
         table.note(
             "groups" if groups else "extras",
-            "only a pyproject.toml has these: name it in requirements = …",
+            "only a pyproject.toml has these, and the locks of uv, Poetry and PEP 751: name one in "
+            "requirements = …",
         )
+    if lock is not None and _FOREIGN_LOCK.fullmatch(posixpath.basename(lock)):
+        table.note("lock", f'"{lock}" is a file of another tool; the usual name is {_LOCK_NAME}')
     return App(
         name=name,
         folder=posixpath.normpath(folder),

@@ -72,6 +72,10 @@ class Table:
             return None
         return value
 
+    def is_text(self, key: str) -> bool:
+        """Say whether a key holds a string."""
+        return isinstance(self._values.get(key), str)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings; empty where the key is missing."""
         value = self._values.get(key, [])

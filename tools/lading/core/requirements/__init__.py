@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 
@@ -44,7 +44,10 @@ class GitRequirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathRequirement:
-    """A folder, wheel or source archive on this machine; POSIX, relative to the project's root."""
+    """A folder, wheel or source archive on this machine; POSIX, relative to the project's root.
+
+    `hashes` are "sha256:HEX" and only of files.
+    """
 
     name: str | None
     path: str
@@ -52,6 +55,7 @@ class PathRequirement:
     extras: tuple[str, ...] = ()
     marker: str | None = None
     editable: bool = False
+    hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +74,29 @@ DirectRequirement = GitRequirement | PathRequirement | UrlRequirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignLock:
+    """The lock of another tool that has chosen already: nothing may be taken that it does not list.
+
+    `path` is relative to the project's root, `upgrade` the command that chooses anew. `roots` are
+    the names that the app itself asks for. `overrides` (PEP 508) and `excludes` (names) are what
+    that tool was told to put in the place of what distributions require.
+    """
+
+    path: str
+    upgrade: str
+    roots: frozenset[str] = frozenset()
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirements:
     """All that an app asks for, and what was noticed while reading it.
 
     `constraints` bind versions without asking for anything. `fingerprint` is a SHA-256 over what
     was asked, not over how it was written: comments, order and line ends do not change it.
+    With a `foreign` lock the requirements are its pins. `warnings` are notes that somebody has to
+    act on.
     """
 
     named: tuple[NamedRequirement, ...]
@@ -82,6 +104,8 @@ class Requirements:
     constraints: tuple[NamedRequirement, ...]
     notes: tuple[str, ...]
     fingerprint: str
+    warnings: tuple[str, ...] = ()
+    foreign: ForeignLock | None = None
 
     @property
     def empty(self) -> bool:
@@ -117,14 +141,26 @@ def assemble_requirements(
     )
 
 
+def with_direct(requirements: Requirements, places: Sequence[DirectRequirement]) -> Requirements:
+    """Return the requirements with further places for what is asked for by name elsewhere."""
+    if not places:
+        return requirements
+    return assemble_requirements(
+        (*requirements.named, *requirements.direct, *places),
+        constraints=requirements.constraints,
+        notes=requirements.notes,
+    )
+
+
 def with_metadata(requirements: Requirements, metadata: Mapping[str, str]) -> Requirements:
     """Return the requirements with a fingerprint that covers the metadata of their paths."""
-    return assemble_requirements(
+    assembled = assemble_requirements(
         (*requirements.named, *requirements.direct),
         constraints=requirements.constraints,
         notes=requirements.notes,
         metadata=metadata,
     )
+    return replace(assembled, warnings=requirements.warnings, foreign=requirements.foreign)
 
 
 def _identity(item: NamedRequirement | DirectRequirement) -> str:

@@ -261,6 +261,7 @@ def parse_path(direct: Direct, place: Place) -> PathRequirement:
         extras=direct.extras,
         marker=direct.marker,
         editable=direct.editable,
+        hashes=tuple(sorted(direct.hashes)),
     )
 
 

@@ -15,19 +15,19 @@ def judge_index_line(option: str, url: str, place: Place, default_index: str) ->
     under a private name is installed. An empty `default_index` stands for the public one.
     """
     bare = parse_userinfo(url)
-    same = _spelling(bare.url)
+    same = spelling(bare.url)
     source = next((one for one in place.project.index_sources if one.url == same), None)
     if bare.kind == "secret":
         use = f"it is source {source.name} already: take the line out" if source else ""
         message = (
             f'a credential is written into "{option} {mask_userinfo(url)}"; '
-            f"{use or 'write instead:' + _declaration(bare.url)}\n  {REVOKE}"
+            f"{use or 'write instead:' + declaration(bare.url)}\n  {REVOKE}"
         )
         raise LineError(message)
     if source is not None:
         place.note(f"{option} names source {source.name}, which is used for what it declares")
         return
-    if same and same == _spelling(default_index or public_index()):
+    if same and same == spelling(default_index or public_index()):
         place.note(f"{option} names the default index, which is used anyway")
         return
     if option == "--find-links" and "://" not in url:
@@ -39,16 +39,18 @@ def judge_index_line(option: str, url: str, place: Place, default_index: str) ->
     message = (
         f"{option} {mask_userinfo(url)} is not a declared source (an index that may serve any name "
         f"may also serve a private one); take the line out and write into pyproject.toml:"
-        f"{_declaration(bare.url)}"
+        f"{declaration(bare.url)}"
     )
     raise LineError(message)
 
 
-def _spelling(url: str) -> str:
+def spelling(url: str) -> str:
+    """Return the one spelling of an index's URL, "" for one that cannot be an index."""
     return normalise_url(url).rstrip("/") + "/" if check_url(url) is None else ""
 
 
-def _declaration(url: str) -> str:
+def declaration(url: str) -> str:
+    """Return the lines that declare a source for an index."""
     clear = check_url(url) is None and may_be_shown(url)
     place = normalise_url(url) if clear else "https://…/simple/"
     return (

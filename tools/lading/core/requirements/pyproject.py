@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from packaging.utils import canonicalize_name
 
@@ -18,7 +18,13 @@ from lading.core.requirements import (
 )
 from lading.core.requirements.direct import Place
 from lading.core.requirements.lines import LineError
-from lading.core.requirements.texts import check_constraint, check_places, parse_requirement
+from lading.core.requirements.poetry_tables import PoetryDependency, PoetryTable
+from lading.core.requirements.texts import (
+    check_constraint,
+    check_places,
+    parse_place,
+    parse_requirement,
+)
 from lading.core.requirements.uv_sources import UvTable, constraint_beside
 
 
@@ -29,21 +35,50 @@ def parse_pyproject_requirements(
     groups: tuple[str, ...],
     extras: tuple[str, ...],
     project: Project,
+    members: Mapping[str, str] | None = None,
 ) -> Requirements:
     """Return what the dependencies, extras and groups of a pyproject.toml ask for.
 
     `table` is the whole file, `path` its place relative to the project's root. `[tool.uv.sources]`
-    are honoured for Git, paths and URLs. Raises RequirementsError with every problem.
+    are honoured for Git, paths, URLs and `members` of the workspace (folders by name), and so are
+    the places and dependencies of `[tool.poetry]`. Raises RequirementsError with every problem.
     """
-    reading = _Reading(table, path=path, project=project)
+    reading = _Reading(table, path=path, project=project, members=members or {})
     reading.read(groups=groups, extras=extras)
     return reading.result()
+
+
+def parse_inner_places(
+    table: Mapping[str, object],
+    *,
+    path: str,
+    extras: tuple[str, ...],
+    project: Project,
+    members: Mapping[str, str],
+) -> tuple[DirectRequirement, ...]:
+    """Return the places from which a folder that is required takes dependencies of its own.
+
+    Its metadata has only their names. What cannot be read is left to its metadata.
+    """
+    reading = _Reading(table, path=path, project=project, members=members)
+    reading.read(groups=(), extras=extras)
+    try:
+        return reading.result().direct
+    except RequirementsError:
+        return ()
 
 
 class _Reading:
     """One pass over the file: what was asked so far, and every problem."""
 
-    def __init__(self, table: Mapping[str, object], *, path: str, project: Project) -> None:
+    def __init__(
+        self,
+        table: Mapping[str, object],
+        *,
+        path: str,
+        project: Project,
+        members: Mapping[str, str],
+    ) -> None:
         self._path = path
         self._project = project
         self._problems: list[str] = []
@@ -56,7 +91,9 @@ class _Reading:
         self._groups = root.table("dependency-groups")
         self._tool = root.table("tool")
         uv = self._tool.table("uv") if self._tool else None
-        self._uv = UvTable(uv) if uv else None
+        self._uv = UvTable(uv, members=members) if uv else None
+        poetry = self._tool.table("poetry") if self._tool else None
+        self._poetry = PoetryTable(poetry) if poetry else None
         name = self._metadata.text("name") if self._metadata else None
         self._own_name = canonicalize_name(name) if name else ""
 
@@ -89,12 +126,8 @@ class _Reading:
 
     def _read_dependencies(self) -> None:
         if self._metadata is None:
-            poetry = self._tool.table("poetry") if self._tool else None
-            if poetry is not None:
-                self._problems.append(
-                    f"{self._path}: only [tool.poetry] has dependencies; write them into [project] "
-                    "dependencies, which Poetry reads too"
-                )
+            if self._poetry is not None:
+                self._ask_poetry(self._poetry.main())
             elif self._groups is None:
                 self._problems.append(
                     f"{self._path}: has neither [project] nor [dependency-groups]"
@@ -107,7 +140,25 @@ class _Reading:
         for index, text in enumerate(self._metadata.texts("dependencies")):
             self._ask(text, self._place(f"project.dependencies[{index}]"))
 
+    def _ask_poetry(self, dependencies: Iterable[PoetryDependency]) -> None:
+        for dependency in dependencies:
+            place = self._place(f"tool.poetry: {dependency.key}")
+            try:
+                if dependency.direct is None:
+                    self._ask(dependency.text(), place)
+                else:
+                    located = dependency.located()
+                    item = parse_place(located, place) if located is not None else None
+                    self._asked += [item] if item is not None else []
+            except LineError as error:
+                self._problems.append(f"{place.origin}: {error}")
+
     def _read_extra(self, extra: str, place: Place) -> None:
+        if self._metadata is None and self._poetry is not None:
+            found = self._poetry.dependencies_of_extra(extra)
+            if found is not None:
+                self._ask_poetry(found)
+                return
         table = self._metadata.table("optional-dependencies") if self._metadata else None
         key = self._find(extra, table, place, what="extra")
         if table is None or key is None or ("extra", key) in self._entered:
@@ -117,6 +168,11 @@ class _Reading:
             self._ask(text, self._place(f"project.optional-dependencies.{key}[{index}]"))
 
     def _read_group(self, group: str, place: Place) -> None:
+        found = self._poetry.dependencies_of_group(group) if self._poetry is not None else None
+        if found is not None:
+            self._ask_poetry(found)
+            if canonicalize_name(group) not in map(canonicalize_name, self._groups or ()):
+                return
         # packaging's resolver of groups tells neither where a line is written nor hides its text.
         key = self._find(group, self._groups, place, what="group")
         if self._groups is None or key is None or ("group", key) in self._entered:
@@ -151,13 +207,21 @@ class _Reading:
                 # `all = ["this[a,b]"]` names extras of the file itself.
                 for extra in sorted(item.parsed.extras):
                     self._read_extra(extra, place)
-            elif isinstance(item, NamedRequirement) and self._uv is not None:
-                self._asked.append(self._uv.locate(item, place))
+            elif isinstance(item, NamedRequirement):
+                self._asked.append(self._located(item, place))
                 self._constraints += constraint_beside(item, self._asked[-1])
             elif item is not None:
                 self._asked.append(item)
         except LineError as error:
             self._problems.append(f"{place.origin}: {error}")
+
+    def _located(
+        self, item: NamedRequirement, place: Place
+    ) -> NamedRequirement | DirectRequirement:
+        located = self._uv.locate(item, place) if self._uv is not None else item
+        if located is item and self._poetry is not None:
+            return self._poetry.locate(item, place)
+        return located
 
     def _read_uv(self, uv: UvTable) -> None:
         for index, text in enumerate(uv.constraints):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Mapping
 from dataclasses import replace
 
 from packaging.utils import canonicalize_name
@@ -20,8 +22,9 @@ _PLACES = ("git", "path", "url", "workspace", "index")
 class UvTable:
     """What `[tool.uv]` says about the dependencies of its file."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, members: Mapping[str, str]) -> None:
         self._table = table
+        self._members = members
         sources = table.table("sources")
         self._sources = sources
         self._keys: dict[str, str] = {canonicalize_name(key): key for key in sources or ()}
@@ -39,7 +42,7 @@ class UvTable:
                 f'dependency for each: "{item.name} @ git+https://… ; MARKER"'
             )
             raise LineError(message)
-        located = _direct(item, entries[0], place)
+        located = _direct(item, entries[0], place, self._members)
         return item if located is None else parse_place(located, place) or item
 
     def note_ignored(self, place: Place) -> None:
@@ -67,7 +70,9 @@ def constraint_beside(
     return (NamedRequirement(name=item.name, text=f"{item.name}{specifier}", origin=item.origin),)
 
 
-def _direct(item: NamedRequirement, entry: Table, place: Place) -> Direct | None:
+def _direct(
+    item: NamedRequirement, entry: Table, place: Place, members: Mapping[str, str]
+) -> Direct | None:
     """Return the place of an entry of `[tool.uv.sources]`, None for one that is an index."""
     kinds = [key for key in _PLACES if key in entry]
     kind = kinds[0] if len(kinds) == 1 else ""
@@ -88,9 +93,12 @@ def _direct(item: NamedRequirement, entry: Table, place: Place) -> Direct | None
             _check_index(item, place)
             return None
         case "workspace":
+            folder = members.get(item.name)
+            if folder is not None:
+                return replace(direct, location=posixpath.relpath(folder, place.folder or "."))
             message = (
-                f"{entry.path} takes it from the workspace; write the member's folder instead: "
-                f'{item.name} = {{ path = "…" }}'
+                f"{entry.path} takes it from a workspace that has no member {item.name}; "
+                f'write the member\'s folder instead: {item.name} = {{ path = "…" }}'
             )
         case _:
             message = f"{entry.path} must have one of {', '.join(_PLACES)}"

@@ -20,13 +20,16 @@ class Question:
     """What a resolver has to find versions for.
 
     `lines` are PEP 508 requirements, `constraints` bind without asking; `preferences` are
-    `name==version` pins to keep where they still answer.
+    `name==version` pins to keep where they still answer. `overrides` (PEP 508) and `excludes`
+    (names) stand in the place of what distributions require.
     """
 
     lines: tuple[str, ...]
     machine: Machine
     constraints: tuple[str, ...] = ()
     preferences: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +117,13 @@ def plan_preferences(previous: Lock | None, upgrade: Upgrade) -> tuple[str, ...]
 def find_origins(requirements: Requirements) -> dict[str, tuple[str, ...]]:
     """Return for each name that is asked for the files that ask for it, without line numbers.
 
-    A lock must not change because somebody wrote a comment above a requirement.
+    A lock must not change because somebody wrote a comment above a requirement. Of what another
+    tool's lock has these are the names that the app itself asks for.
     """
     found: dict[str, set[str]] = {}
+    foreign = requirements.foreign
     for requirement in (*requirements.named, *requirements.direct):
-        if requirement.name:
+        if requirement.name and (foreign is None or requirement.name in foreign.roots):
             name = canonicalize_name(requirement.name)
             found.setdefault(name, set()).add(_file_of(requirement.origin))
     return {name: tuple(sorted(files)) for name, files in found.items()}

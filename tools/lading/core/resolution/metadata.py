@@ -68,6 +68,13 @@ def parse_direct_links(metadata: bytes) -> tuple[DirectLink, ...]:
     return tuple(links)
 
 
+def parse_required_names(metadata: bytes) -> frozenset[str]:
+    """Return the canonical names of all that METADATA requires, whatever their markers say."""
+    raw, _unparsed = parse_email(metadata)
+    parsed = (_requirement(text) for text in raw.get("requires_dist", ()))
+    return frozenset(canonicalize_name(one.name) for one in parsed if one is not None)
+
+
 def render_without_links(metadata: bytes, *, pin: Callable[[DirectLink], str | None]) -> bytes:
     """Return METADATA in which every link became a name that an index can serve.
 

@@ -135,6 +135,7 @@ def _order(asked: Asked, before: Before) -> Order:
         preferences=plan_preferences(asked.before, asked.upgrade),
         before=before,
         origins=find_origins(requirements),
+        foreign=requirements.foreign,
     )
 
 

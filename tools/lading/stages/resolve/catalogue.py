@@ -12,9 +12,15 @@ from lading.core.errors import LadingError, ResolutionError
 from lading.core.index import IndexFile
 from lading.core.lock import LockedFile, LockedSource
 from lading.core.machine import Machine
-from lading.core.resolution.metadata import DirectLink, parse_direct_links, render_without_links
+from lading.core.resolution.metadata import (
+    DirectLink,
+    parse_direct_links,
+    parse_required_names,
+    render_without_links,
+)
 from lading.core.resolution.offers import Offer, choose_offer, choose_offers, stand_in
 from lading.stages.resolve.directs import Directs
+from lading.stages.resolve.listed import NotListedError
 from lading.stages.resolve.tools import Access, Shelf
 
 MetadataOf = Callable[[LockedSource], bytes | None]
@@ -59,6 +65,7 @@ class Catalogue:
         self._pages: dict[str, tuple[IndexFile, ...]] = {}
         self._links: dict[tuple[str, str], tuple[DirectLink, ...]] = {}
         self._linked: dict[str, tuple[DirectLink, str]] = {}
+        self._read: dict[str, bytes] = {}
         self.unbuilt: dict[str, LockedSource] = {}
         self.unpinned: dict[str, tuple[DirectLink, str]] = {}
         self.failure: LadingError | None = None
@@ -88,6 +95,7 @@ class Catalogue:
             if not isinstance(error, NotYetError):
                 self.metadata_failure = self.metadata_failure or error
             raise
+        self._read[f"{file.name} {file.version}"] = metadata
         self._note_links(file, metadata)
         return render_without_links(metadata, pin=self._version_behind)
 
@@ -126,11 +134,25 @@ class Catalogue:
     def _files(self, name: str) -> tuple[IndexFile, ...]:
         try:
             files = self._access.list_files(name)
+        except NotListedError as error:
+            error = error.asked_by(self._askers(name))
+            self.failure = self.failure or error
+            raise error from None
         except LadingError as error:
             self.failure = self.failure or error
             raise
         allowed = self._hashes.get(name)
         return tuple(file for file in files if allowed is None or file.sha256 in allowed)
+
+    def _askers(self, name: str) -> tuple[str, ...]:
+        """Return what was read so far that requires a name, whatever its markers say."""
+        return tuple(
+            sorted(
+                who
+                for who, metadata in self._read.items()
+                if name in parse_required_names(metadata)
+            )
+        )
 
     def _show_direct(self, source: LockedSource) -> IndexFile:
         shown = stand_in(source.name, source.version, source=SHOWN)

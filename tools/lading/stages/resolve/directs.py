@@ -93,12 +93,20 @@ class Directs:
     """Everything that comes from a place of its own instead of an index, by name and version."""
 
     def __init__(
-        self, *, project: Project, machine: Machine, pin: PinOf, metadata_of: MetadataOf
+        self,
+        *,
+        project: Project,
+        machine: Machine,
+        pin: PinOf,
+        metadata_of: MetadataOf,
+        decided: bool = False,
     ) -> None:
         self._project = project
         self._machine = machine
         self._pin = pin
         self._metadata_of = metadata_of
+        # Another tool's lock has decided where a link leads: to what it has under that name.
+        self._decided = decided
         self._by_name: dict[str, dict[str, LockedSource]] = {}
         self._by_link: dict[str, LockedSource] = {}
         self._asked: dict[str, tuple[DirectRequirement, LockedSource]] = {}
@@ -116,6 +124,9 @@ class Directs:
     def add_link(self, link: DirectLink, *, asked_by: str) -> None:
         """Pin what a distribution's metadata links to."""
         if link.url in self._by_link:
+            return
+        if self._decided and link.name in self._asked:
+            self._by_link[link.url] = self._asked[link.name][1]
             return
         text = f"{link.name} @ {link.url}"
         requirement = parse_requirement(text, project=self._project, origin=asked_by)

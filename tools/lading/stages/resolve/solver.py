@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lading.core.lock import LockedFile, LockedSource, LockedThing, by_name
 from lading.core.machine import Machine
-from lading.core.requirements import DirectRequirement
+from lading.core.requirements import DirectRequirement, ForeignLock
 from lading.core.resolution import (
     Pin,
     Question,
@@ -22,6 +22,7 @@ from lading.core.resolution.offers import Offer, fits
 from lading.core.resolution.refusals import render_refusal
 from lading.stages.resolve.catalogue import Catalogue
 from lading.stages.resolve.directs import Before, Directs, check_links
+from lading.stages.resolve.listed import Listed, ListedAccess, parse_listed
 from lading.stages.resolve.tools import Tools
 
 
@@ -31,7 +32,8 @@ class Order:
 
     `lines` are requirements that an index serves, `direct` those with a place of their own;
     `hashes` allow only some files of a name (SHA-256); `origins` tell which files ask for a name;
-    `trail` names what is being built, the outermost first.
+    `trail` names what is being built, the outermost first. With a `foreign` lock the lines are its
+    pins, and nothing else may be taken.
     """
 
     machine: Machine
@@ -43,6 +45,7 @@ class Order:
     before: Before = field(default_factory=Before)
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     trail: tuple[str, ...] = ()
+    foreign: ForeignLock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ class Solver:
             lines=(*order.lines, *(render_direct(*pair) for pair in pinned)),
             constraints=order.constraints,
             preferences=order.preferences,
+            overrides=order.foreign.overrides if order.foreign else (),
+            excludes=order.foreign.excludes if order.foreign else (),
         )
         while True:
             catalogue = self._catalogue(order, directs)
@@ -107,12 +112,22 @@ class Solver:
             machine=order.machine,
             pin=pin,
             metadata_of=lambda source: self._maker.learn(source, order.trail),
+            decided=order.foreign is not None,
         )
 
     def _catalogue(self, order: Order, directs: Directs) -> Catalogue:
+        access = self._tools.access
+        if order.foreign is not None:
+            listed = Listed(
+                lock=order.foreign.path,
+                pins=parse_listed(order.lines),
+                hashes=order.hashes,
+                machine=order.machine,
+            )
+            access = ListedAccess(access, listed=listed, identify=self._tools.shelf.identify)
         return Catalogue(
             machine=order.machine,
-            access=self._tools.access,
+            access=access,
             shelf=self._tools.shelf,
             directs=directs,
             metadata_of=self._maker.peek,
