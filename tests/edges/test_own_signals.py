@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
-# The other thread is given the signal when the main one waits, or very nearly.
+# The other thread is given the signal when the main one waits. Were half a second too short for that
+# once, the test would show less, and not fail.
 SCRIPT = """
 import os, signal, sys, threading
 from lading.edges.own_signals import hear_signals
@@ -20,6 +21,7 @@ hear_signals()
 wait, ready = sys.argv[1:]
 def interrupt():
     open(ready).close()
+    threading.Event().wait(0.5)
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 threading.Thread(target=interrupt, daemon=True).start()
 def wait_for_program():
