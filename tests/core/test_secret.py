@@ -160,3 +160,18 @@ def test_each_line_of_a_key_is_recognised_and_its_frame_stays() -> None:
 def test_user_information_of_urls_is_hidden_whoever_wrote_it() -> None:
     text = "clone https://build:abc@host/x and htps://tok@other/y, mail a@b.c"
     assert hide_userinfo(text) == "clone https://***@host/x and htps://***@other/y, mail a@b.c"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "pass&amp;word&lt;+&quot;&#39;",
+        "pass&amp;word&lt;+&quot;&#x27;",
+        "pass&amp;word&lt;&#43;&quot;&#39;",
+        "pass&amp;word&lt;+\"'",
+        "pass\\u0026word\\u003C\\u002B\\u0022\\u0027",
+        quote(quote("pass&word<+\"'", safe=""), safe=""),
+    ],
+)
+def test_what_pages_and_other_peoples_json_make_of_it_is_recognised(form: str) -> None:
+    assert redact(f"it was {form} then", [Secret("pass&word<+\"'")]) == "it was *** then"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lading.core.access.scope import covers, parse_url
 from lading.core.config import IndexSource, Project
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import BuildError, ConfigError, UsageError
@@ -98,6 +99,13 @@ def test_a_known_host_needs_no_upload_address_and_the_credential_goes_no_further
     source = find_destination(project, name)
     assert source.upload == address
     assert upload_scope(source, address) == scope
+
+
+@pytest.mark.parametrize("address", ["https://upload.acme.example", "https://upload.acme.example/"])
+def test_an_address_of_a_host_alone_is_its_own_scope(project: Project, address: str) -> None:
+    scope = upload_scope(source_of(project, "nexus"), address)
+    assert scope == "https://upload.acme.example/"
+    assert covers(scope, parse_url(address))
 
 
 def test_only_an_address_of_the_users_own_lies_elsewhere(project: Project) -> None:

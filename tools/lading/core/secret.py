@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ _SHORTEST_LINE = 12
 # "-----BEGIN PRIVATE KEY-----" is the same in every key.
 _FRAME_OF_KEY = "-----"
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+_ESCAPED_BY_DOTNET = {ord(sign): f"\\u{ord(sign):04X}" for sign in "+&<>'`"}
 
 
 @final
@@ -108,10 +110,19 @@ def _as_text(secret: str) -> Iterator[str]:
     for encoded in (quote(raw), quote(raw, safe=""), quote_plus(raw)):
         yield encoded
         yield _ESCAPE.sub(lambda found: found[0].lower(), encoded)
+        # A URL inside another one's query.
+        yield quote(encoded, safe="")
     # Documents, and what `repr` shows of a text.
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
+    # Pages, and the JSON of .NET, which escapes what a page could trip over.
+    yield html.escape(secret, quote=False)
+    yield html.escape(secret)
+    decimal = html.escape(secret).replace("&#x27;", "&#39;")
+    yield decimal
+    yield decimal.replace("+", "&#43;")
+    yield json.dumps(secret)[1:-1].translate(_ESCAPED_BY_DOTNET).replace('\\"', "\\u0022")
 
 
 def _as_base64(raw: bytes) -> Iterator[str]:

@@ -70,7 +70,8 @@ def upload_scope(source: IndexSource, url: str) -> str:
     """
     if covers(source.scope, parse_url(url)):
         return source.scope
-    return url if url.endswith("/") else url.rpartition("/")[0] + "/"
+    address = parse_url(url)
+    return f"{address.origin}{address.path.rpartition('/')[0]}/"
 
 
 def leaves_scope(source: IndexSource, url: str) -> bool:
