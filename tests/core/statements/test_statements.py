@@ -193,12 +193,20 @@ def test_a_private_name_is_never_taken_for_the_public_one(inventory: Inventory) 
     assert told["direct"].endswith("direct-1.0-py3-none-any.whl")
 
 
+def test_a_home_that_may_not_be_told_makes_no_public_name(freight: Freight) -> None:
+    here = replace(ACME, url="https://127.0.0.1:8443/simple/")
+    project = replace(freight.project, sources=(here,))
+    told = components(sbom(assemble_inventory(replace(freight, project=project), epoch=None)))
+    assert told["acme-core"]["purl"] == "pkg:generic/acme-core@1.0"
+    assert told["wares"]["purl"] == "pkg:pypi/wares@1.0"
+
+
 def test_a_mirror_of_the_public_index_owns_only_what_is_declared(freight: Freight) -> None:
     mirror = replace(
         freight, project=replace(freight.project, sources=(replace(ACME, default=True),))
     )
     homes = {one.name: one.home for one in assemble_inventory(mirror, epoch=None).distributions}
-    assert homes["wares"] == homes["old"] == ""
+    assert homes["wares"] is homes["old"] is None
     assert homes["acme-core"] == ACME.url
 
 

@@ -35,8 +35,9 @@ class Origin:
 class Described:
     """One distribution: its wheel, where that came from, and what of the others it requires.
 
-    `home` is the address of the private index that owns its name, "" for all others; `bundled` are
-    name and SHA-256 of statements that the wheel itself carries (PEP 770).
+    `home` is the address of the private index that owns its name, "" where that may not be told,
+    None for a public name; `bundled` are name and SHA-256 of statements that the wheel itself
+    carries (PEP 770).
     """
 
     name: str
@@ -44,7 +45,7 @@ class Described:
     source: str
     filename: str
     sha256: str
-    home: str = ""
+    home: str | None = None
     origin: Origin | None = None
     requires: tuple[str, ...] = ()
     bundled: tuple[tuple[str, str], ...] = ()
@@ -143,12 +144,12 @@ def _origin(thing: LockedThing | None) -> Origin | None:
     return origin_of(thing) if isinstance(thing, LockedSource) else None
 
 
-def _home(name: str, project: Project, thing: LockedThing | None) -> str:
+def _home(name: str, project: Project, thing: LockedThing | None) -> str | None:
     """Return the private index that owns a name; a mirror owns none of the names it passes on."""
     source = project.index_of(name)
     comes_from_index = isinstance(thing, LockedFile) or (thing is not None and thing.file)
     if not comes_from_index or not isinstance(source, IndexSource) or not source.owns(name):
-        return ""
+        return None
     return public_address(source.url)
 
 

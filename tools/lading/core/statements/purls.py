@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from lading.core.statements import Described, Origin
+from lading.core.statements import Described
 
 
 def purl_of(one: Described) -> PackageURL:
     """Return the package URL of a distribution.
 
     A plain `pkg:pypi` means the public package, whose vulnerabilities a scanner will tell. So one
-    with another home says so, and one that has no home but this project is no such package.
+    with another home says so, and one whose home may not be told is no such package.
     """
-    if one.origin is not None and one.origin.kind == "path":
+    home, kind = _place(one)
+    if home == "":
         return PackageURL("generic", None, one.name, one.version)
-    return PackageURL("pypi", None, one.name, one.version, _qualifiers(one.origin, one.home))
+    return PackageURL("pypi", None, one.name, one.version, {kind: home} if home else None)
 
 
-def _qualifiers(origin: Origin | None, home: str) -> dict[str, str]:
-    qualifiers = {"repository_url": home}
-    if origin is not None and origin.kind == "git":
-        qualifiers["vcs_url"] = origin.address
-    if origin is not None and origin.kind == "url":
-        qualifiers["download_url"] = origin.address
-    return {key: value for key, value in qualifiers.items() if value}
+def _place(one: Described) -> tuple[str | None, str]:
+    """Return where a distribution has its home, and as which qualifier; None is the public index.
+
+    A folder of the project has none that others could reach.
+    """
+    origin = one.origin
+    if origin is None or origin.kind == "archive":
+        return one.home, "repository_url"
+    return origin.address, "vcs_url" if origin.kind == "git" else "download_url"
