@@ -35,6 +35,7 @@ CUT_SHORT = 141
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
+_SETTINGS = "a file of app settings that the app wants at import: lines NAME=VALUE, or JSON"
 _VERBOSE = "tell every request to a source, and what was made ready"
 
 
@@ -56,6 +57,7 @@ def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextMan
         "allow": "CODE or CODE:PACKAGE of a finding to let pass; wants --reason",
         "reason": "why --allow is right, for the report",
         "sarif": "also write the findings to this file, as SARIF",
+        "settings": _SETTINGS,
         "json": _JSON,
         "verbose": _VERBOSE,
     },
@@ -70,6 +72,7 @@ def build(  # noqa: PLR0913 - one for each option
     allow: list[str] | None = None,
     reason: str = "",
     sarif: str = "",
+    settings: str = "",
     json: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -91,6 +94,7 @@ def build(  # noqa: PLR0913 - one for each option
             allow=tuple(allow or ()),
             reason=reason,
             sarif=sarif,
+            settings=settings,
         )
         chosen = visit.app(app)
         strictly = "--frozen" if frozen else "--offline" if offline else ""
@@ -305,7 +309,57 @@ def doctor(
         raise Exit(code=found.exit_code)
 
 
-namespace = Collection(build, doctor, lock, explain, vendor, publish, with_access)
+@task(
+    auto_shortflags=False,
+    help={
+        "artifact": "the zip, made by lading or any other tool; dist/APP.zip where nothing is said",
+        "app": "the app of this project whose package it is",
+        "python": "the Python that it is for, where neither the zip nor the app says it",
+        "settings": _SETTINGS,
+        "offline": "use no network: Microsoft's runtime library must be in the store",
+        "json": _JSON,
+        "verbose": _VERBOSE,
+    },
+)
+def verify(
+    _context: Context,
+    *,
+    artifact: str = "",
+    app: str = "",
+    python: str = "",
+    settings: str = "",
+    offline: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Check a package as `build` does: what is in it, and what Microsoft's runtime makes of it.
+
+    Exit code 6 says that it would not start, would not be found, or leaks. For a zip that another
+    tool made: lading verify --artifact any.zip --python 3.13
+    """
+    from lading.commands.verify import VerifyOptions
+    from lading.commands.verify import verify as run
+    from lading.core import report, verification
+
+    with _door(as_json=json, verbose=verbose) as visit:
+        place = visit.artifact(artifact, app)
+        options = VerifyOptions(
+            artifact=place.path, python=python, settings=settings, offline=offline
+        )
+        with visit.step(f"Verifying {place.path.name}"):
+            found = run(place.project, place.app, options, edges=place.edges)
+        visit.tell(
+            verification.render_verification_text(found),
+            verification.render_verification_json(found),
+        )
+        for finding in found.findings:
+            if finding.refuses:
+                visit.alert(report.render_finding(finding))
+    if found.exit_code:
+        raise Exit(code=found.exit_code)
+
+
+namespace = Collection(build, doctor, lock, explain, vendor, publish, verify, with_access)
 
 
 class LadingProgram(Program):

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +20,7 @@ from lading.bugs import Bug, hooks, render_traceback
 from lading.commands import Edges
 from lading.core.access.ambient import holds_token
 from lading.core.config import App, Project
-from lading.core.errors import DiskError, LadingError, UsageError
+from lading.core.errors import ConfigError, DiskError, LadingError, UsageError
 from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
 from lading.edges.loggers import pin_loggers
@@ -37,6 +38,16 @@ class Interrupted(LadingError):  # noqa: N818 - it is what happened, as in core.
 
     exit_code = INTERRUPTED
     code = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactPlace:
+    """A package that a command is about, and the world around it; `app` None for a stranger's."""
+
+    path: Path
+    project: Project
+    app: App | None
+    edges: Edges
 
 
 class Visit:
@@ -95,6 +106,37 @@ class Visit:
         raise UsageError(
             f"there is no app named {name}" if name else "there are several apps",
             remedy=f"{hint}[tool.lading.apps] has: {', '.join(sorted(apps))}.",
+        )
+
+    def artifact(self, path: str, app: str) -> ArtifactPlace:
+        """Return which package is meant: a zip, of an app of this project or of nobody here."""
+        if not path:
+            chosen = self.app(app)
+            place = self.project.root / "dist" / f"{chosen.name}.zip"
+            return ArtifactPlace(
+                path=_shortest(place), project=self.project, app=chosen, edges=self.edges
+            )
+        if app:
+            return ArtifactPlace(
+                path=Path(path), project=self.project, app=self.app(app), edges=self.edges
+            )
+        try:
+            project = self.project
+        except ConfigError:
+            # Somebody else's zip, and no project around.
+            project = Project(root=Path.cwd(), apps=())
+            return ArtifactPlace(
+                path=Path(path), project=project, app=None, edges=self.edges_without_project
+            )
+        own = Path(path).resolve()
+        chosen_by_place = [
+            one for one in project.apps if own == project.root / "dist" / f"{one.name}.zip"
+        ]
+        return ArtifactPlace(
+            path=Path(path),
+            project=project,
+            app=chosen_by_place[0] if chosen_by_place else None,
+            edges=self.edges,
         )
 
     def alert(self, text: str) -> None:
@@ -174,6 +216,12 @@ class Visit:
         """Return tokens that nobody has used yet, but a library may have met."""
         values = (value for name, value in self._outer.items() if holds_token(name))
         return tuple(Secret(value) for value in values if len(value) >= _SHORTEST_TOKEN)
+
+
+def _shortest(path: Path) -> Path:
+    """Return a path as it is written from the current folder, where that is above it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,8 +23,10 @@ from lading.core.sarif import render_findings_sarif
 from lading.core.statements import Freight
 from lading.core.wheel import Wheel
 from lading.edges.access import Access
+from lading.edges.app_settings import read_app_settings
 from lading.edges.archive import Artifact, write_artifact
 from lading.edges.bytecode import BytecodeCompiler
+from lading.edges.functions import Package
 from lading.edges.git import Git
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import Interpreter, find_interpreter
@@ -37,6 +39,7 @@ from lading.stages.assemble import assemble_bundle
 from lading.stages.attest import Written, attest_artifact, describe_bundle
 from lading.stages.fetch import fetch_wheels
 from lading.stages.gather import gather_wheels
+from lading.stages.import_package import Proving, import_package
 from lading.stages.make_layers import make_layers
 from lading.stages.prove import Suspicion, prove
 
@@ -53,6 +56,7 @@ class BuildOptions:
     allow: tuple[str, ...] = ()
     reason: str = ""
     sarif: str = ""
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ def build(
     started = edges.clock()
     app = _as_told(app, options)
     check_app_folder(project, app)
+    settings = read_app_settings(project, app, options.settings, remember=edges.remember)
     interpreter = _interpreter(app, edges=edges)
     lock = find_lock()
     _refuse(judge(check_download(lock.files), app.allow), app, options)
@@ -86,12 +91,19 @@ def build(
     bundle = _load(app, app_files, cargo.wheels, interpreter=interpreter, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
     _refuse(findings, app, options, files=app_files)
+    label = render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint)
+    with_what = _proving(
+        project, app, cargo, interpreter=interpreter, settings=settings, edges=edges
+    )
+    imported = import_package(Package(bundle=bundle, label=label), app.python, with_what)
+    findings = (*findings, *judge(imported.findings, app.allow))
+    _refuse(findings, app, options, files=app_files)
     freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
     sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
     artifact = write_artifact(
         bundle,
         project.root / DIST / f"{app.name}.zip",
-        label=render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint),
+        label=label,
         store=edges.store,
     )
     if options.wheelhouse:
@@ -112,7 +124,7 @@ def build(
         findings=findings,
         bytecode=_bytecode(bundle),
         sandbox=_confinement(cargo),
-        proof="static checks; the package was not imported",
+        verdict=imported.verdict,
         asked=_asked(cargo),
     )
     _write_statements(freight, artifact, sbom, options=options, edges=edges)
@@ -219,6 +231,27 @@ def _prove(
     suspicion = Suspicion(secrets=secrets, made_here=frozenset(not_public))
     found = prove(bundle, app, suspicion=suspicion, today=edges.today, store=edges.store)
     return judge(found, app.allow)
+
+
+def _proving(
+    project: Project,
+    app: App,
+    cargo: _Cargo,
+    *,
+    interpreter: Interpreter | None,
+    settings: Mapping[str, str],
+    edges: Edges,
+) -> Proving:
+    """Return what loads the package; the broker is closed, and nothing asks for a credential."""
+    return Proving(
+        interpreter=interpreter or find_interpreter(app.python, ambient=edges.ambient),
+        find_engine=edges.engine_finder(project, app, access=cargo.access),
+        enclosure=cargo.sandbox,
+        store=edges.store,
+        ambient=edges.ambient,
+        progress=edges.progress,
+        settings=settings,
+    )
 
 
 def _refuse(

@@ -19,6 +19,7 @@ NEVER_ALLOWED = frozenset({"credential-of-this-build", "escaping-path"})
 # one of them is no mistake, and a warning may become an error.
 CODES = NEVER_ALLOWED | {
     "alike-names",
+    "changed-artifact",
     "collision",
     "credential-in-app-file",
     "duplicate-distribution",

@@ -9,6 +9,8 @@ from pathlib import PurePath
 from lading.core.bundle.manifest import Loaded
 from lading.core.config import DEFAULT_INDEX, App
 from lading.core.findings import Finding
+from lading.core.functions import Verdict
+from lading.core.functions.report import render_functions, render_verdict, verdict_document
 
 _MEBIBYTE = 1024 * 1024
 
@@ -17,7 +19,7 @@ _MEBIBYTE = 1024 * 1024
 class BuildReport:
     """What `build` did. No field could carry a credential.
 
-    Sizes in bytes, `seconds` of wall clock. `proof` says how the package was proven, or why not;
+    Sizes in bytes, `seconds` of wall clock. `verdict` says what loading it showed, or why not;
     `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
     what it should be; `asked` tells which sources were asked, how often, and with what credential.
     """
@@ -37,7 +39,7 @@ class BuildReport:
     findings: tuple[Finding, ...]
     bytecode: str
     sandbox: str
-    proof: str
+    verdict: Verdict
     asked: tuple[str, ...]
 
 
@@ -61,7 +63,8 @@ def render_build_json(report: BuildReport) -> str:
         "findings": [finding_document(finding) for finding in report.findings],
         "bytecode": report.bytecode,
         "sandbox": report.sandbox,
-        "proof": report.proof,
+        "proof": render_verdict(report.verdict),
+        "verdict": verdict_document(report.verdict),
         "asked": list(report.asked),
         "seconds": round(report.seconds, 3),
     }
@@ -97,7 +100,8 @@ def render_build_text(report: BuildReport) -> str:
     lines += [
         f"bytecode: {report.bytecode}",
         f"confinement: {report.sandbox}",
-        f"proof: {report.proof}",
+        render_verdict(report.verdict),
+        *render_functions(report.verdict),
         *report.asked,
         f"{report.artifact}  {size}, {report.entries} files, {report.seconds:.1f} s{state}",
         f"sha256 {report.sha256}",

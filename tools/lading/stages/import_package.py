@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lading.core.bundle import Bundle
-from lading.core.checks.functions import check_indexed, no_functions
+from lading.core.checks.functions import check_indexed, host_file, no_functions
 from lading.core.errors import LadingError
 from lading.core.findings import Finding
 from lading.core.functions import (
@@ -81,8 +81,8 @@ def import_package(package: Package, python: str, proving: Proving) -> Imported:
     had (an interpreter, the library) is no fault of the package and raises nothing.
     """
     plan = _plan(package.bundle, python, proving)
-    if isinstance(plan, Finding):
-        return Imported(verdict=NotImported(reason="there is nothing to import"), findings=(plan,))
+    if isinstance(plan, Imported):
+        return plan
     interpreter = proving.interpreter
     if interpreter is None:
         return _not(f"there is no Python {python} on this machine")
@@ -102,19 +102,31 @@ def _not(reason: str) -> Imported:
     return Imported(verdict=NotImported(reason=reason))
 
 
-def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Finding:
+def _nothing(*findings: Finding) -> Imported:
+    return Imported(verdict=NotImported(reason="there is nothing to import"), findings=findings)
+
+
+def _without_host(names: Iterable[str]) -> Imported:
+    # Where it lies deeper, the check of the tree says so.
+    if any(name.endswith(f"/{HOST}") for name in names):
+        return _nothing()
+    return _nothing(host_file(HOST, "there is none at the package's root"))
+
+
+def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Imported:
     names = {entry.name for entry in bundle.entries}
+    if HOST not in names:
+        return _without_host(names)
     try:
         host = _host(bundle, proving.store)
         found = _function_files(bundle, proving.store)
     except ValueError as error:
-        return _unreadable(str(error))
+        name, _, what = str(error).partition(": ")
+        return _nothing(host_file(name, what))
     is_second = proving.settings.get(SCRIPT_SETTING, SCRIPT) in names
     if not is_second and not found:
-        return no_functions(
-            f"it has neither {proving.settings.get(SCRIPT_SETTING, SCRIPT)} nor a folder"
-            f" with {FUNCTION}"
-        )
+        script = proving.settings.get(SCRIPT_SETTING, SCRIPT)
+        return _nothing(no_functions(f"it has neither {script} nor a folder with {FUNCTION}"))
     major, minor = python.split(".")
     wish = EngineWish(model="v2" if is_second else "v1", python=(int(major), int(minor)))
     return _Plan(host=host, wish=wish, functions=() if is_second else found)
@@ -150,17 +162,6 @@ def _text(bundle: Bundle, name: str, store: Store) -> str:
         return parse_text(data)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
-
-
-def _unreadable(problem: str) -> Finding:
-    name, _, what = problem.partition(": ")
-    return Finding(
-        code="host-file",
-        severity="error",
-        subject=name,
-        evidence=what,
-        remedy="Correct it; the Functions host would not start the app.",
-    )
 
 
 def _cannot_load(bundle: Bundle, interpreter: Interpreter) -> str | None:

@@ -84,6 +84,17 @@ def no_functions(evidence: str) -> Finding:
     )
 
 
+def host_file(name: str, evidence: str) -> Finding:
+    """Return the finding of a file that the host reads before any app, and cannot."""
+    return Finding(
+        code="host-file",
+        severity="error",
+        subject=name,
+        evidence=evidence,
+        remedy="Correct it: the Functions host would not start the app.",
+    )
+
+
 def explain_by_setting(problem: ImportProblem) -> str | None:
     """Return which setting, credential or connection an import wanted, None where it was none."""
     if problem.module:

@@ -1,0 +1,172 @@
+"""What is found in the functions of a package, and which imports a setting would mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from lading.core.checks.functions import check_indexed, explain_by_setting
+from lading.core.functions import (
+    BindingFacts,
+    FunctionFacts,
+    ImportProblem,
+    Indexed,
+    MissingSetting,
+    Raised,
+    function_facts,
+)
+from lading.core.functions.host import HostFile
+
+HOST = HostFile(version="2.0", route_prefix="api", bundle="")
+WITH_BUNDLE = HostFile(version="2.0", route_prefix="api", bundle="Microsoft.Azure")
+
+
+def http(name: str, route: str = "", methods: str = "") -> FunctionFacts:
+    settings = {key: value for key, value in (("route", route), ("methods", methods)) if value}
+    trigger = BindingFacts(name="req", type="httpTrigger", direction="in", settings=settings)
+    return function_facts(name, "function_app.py", (trigger,))
+
+
+def other(kind: str) -> FunctionFacts:
+    binding = BindingFacts(name="it", type=kind, direction="in")
+    return function_facts("take", "function_app.py", (binding,))
+
+
+def indexed(*functions: FunctionFacts, problem: ImportProblem | None = None) -> Indexed:
+    return Indexed(
+        model="v2",
+        python="3.13.0",
+        runtime="1.3.0",
+        sdk="2.3.0",
+        sdk_from="engine",
+        functions=functions,
+        problem=problem,
+        output="",
+        seconds=0.1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (http("a", "x"), http("b", "x"), True),
+        (http("a", "x"), http("b", "X/"), True),
+        (http("a"), http("b", "a"), True),
+        (http("a", "x/{id}"), http("b", "x/{name}"), True),
+        (http("a", "x/{*rest}"), http("b", "x/{*all}"), True),
+        (http("a", "x", "GET"), http("b", "x", "POST,get"), True),
+        (http("a", "x", "GET"), http("b", "x"), True),
+        (http("a", "x", "GET"), http("b", "x", "POST"), False),
+        (http("a", "x/{id:int}"), http("b", "x/{id:alpha}"), False),
+        (http("a", "x/{id}"), http("b", "x/{id?}"), False),
+        (http("a", "x/{id}"), http("b", "x/{*id}"), False),
+        (http("a", "x"), http("b", "y"), False),
+    ],
+)
+def test_two_functions_on_one_route_and_method_are_an_error(
+    first: FunctionFacts, second: FunctionFacts, *, same: bool
+) -> None:
+    found = check_indexed(indexed(first, second), HOST)
+    assert [finding.code for finding in found] == (["duplicate-route"] if same else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "host", "own", "found"),
+    [
+        ("queueTrigger", HOST, False, ["extension-bundle"]),
+        ("queueTrigger", WITH_BUNDLE, False, []),
+        ("queueTrigger", HOST, True, []),
+        ("timerTrigger", HOST, False, []),
+        ("httpTrigger", HOST, False, []),
+    ],
+)
+def test_a_binding_wants_its_extension(
+    kind: str, host: HostFile, found: list[str], *, own: bool
+) -> None:
+    findings = check_indexed(indexed(other(kind)), host, own_extensions=own)
+    assert [finding.code for finding in findings] == found
+
+
+def test_no_functions_are_an_error() -> None:
+    (finding,) = check_indexed(indexed(), HOST)
+    assert (finding.code, finding.severity) == ("no-functions", "error")
+
+
+def raised(kind: str, message: str, *frames: str, bases: tuple[str, ...] = ()) -> Raised:
+    return Raised(types=(kind, *bases), message=message, frames=frames)
+
+
+def problem(
+    *chain: Raised, line: int = 9, module: str = "", missing: MissingSetting | None = None
+) -> ImportProblem:
+    return ImportProblem(
+        error=chain[0].name,
+        message=chain[0].message,
+        file="function_app.py",
+        line=line,
+        module=module,
+        chain=chain,
+        missing=(missing,) if missing else (),
+    )
+
+
+ASKED = MissingSetting(name="SERVICE_URL", file="function_app.py", line=4)
+FROZEN_OS = "<frozen os>:685 __getitem__"
+KEY_ERROR = ("builtins.LookupError",)
+
+
+@pytest.mark.parametrize(
+    "wanting",
+    [
+        problem(raised("builtins.KeyError", "'SERVICE_URL'", FROZEN_OS)),
+        problem(raised("builtins.KeyError", "'X'", "/usr/lib/python3.10/os.py:680 __getitem__")),
+        problem(
+            raised("builtins.RuntimeError", "no configuration"),
+            raised("builtins.KeyError", "'SERVICE_URL'", FROZEN_OS),
+        ),
+        problem(
+            raised("pydantic_core._x.ValidationError", "url", "/s/pydantic_settings/main.py:1 f")
+        ),
+        problem(raised("environs.exceptions.EnvError", "X is not set")),
+        problem(raised("decouple.UndefinedValueError", "X not found.")),
+        problem(raised("azure.identity._exceptions.CredentialUnavailableError", "none")),
+        problem(raised("builtins.OSError", "[Errno 101] Network is unreachable")),
+        problem(raised("requests.exceptions.ConnectionError", "no")),
+        problem(raised("builtins.TypeError", "got 'NoneType'"), missing=ASKED),
+        problem(raised("builtins.ValueError", "bad"), line=4, missing=ASKED),
+        problem(raised("builtins.RuntimeError", "set SERVICE_URL first"), missing=ASKED),
+    ],
+)
+def test_an_import_that_a_setting_would_mend_is_a_warning(wanting: ImportProblem) -> None:
+    (finding,) = check_indexed(indexed(problem=wanting), HOST)
+    assert (finding.code, finding.severity) == ("import-needs-setting", "warning")
+    assert "--settings" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        problem(
+            raised("builtins.ModuleNotFoundError", "No module named 'x'"),
+            raised("builtins.KeyError", "'SERVICE_URL'", FROZEN_OS),
+            module="x",
+            missing=ASKED,
+        ),
+        problem(raised("builtins.KeyError", "'price'", "function_app.py:9 <module>")),
+        problem(raised("builtins.KeyError", "'k'", "/app/osx.py:9 __getitem__")),
+        problem(raised("builtins.TypeError", "got 'NoneType'")),
+        problem(raised("builtins.ValueError", "bad"), missing=ASKED),
+        problem(raised("builtins.NameError", "name 'None_' is not defined"), missing=ASKED),
+        problem(raised("builtins.AttributeError", "'FunctionApp' has no attribute 'warmup'")),
+    ],
+)
+def test_an_import_that_no_setting_explains_is_an_error(broken: ImportProblem) -> None:
+    assert explain_by_setting(broken) is None
+    (finding,) = check_indexed(indexed(problem=broken), HOST)
+    assert (finding.code, finding.severity) == ("import-error", "error")
+
+
+def test_a_missing_module_says_what_to_require() -> None:
+    wanting = problem(raised("builtins.ModuleNotFoundError", "No module named 'a.b'"), module="a.b")
+    (finding,) = check_indexed(indexed(problem=wanting), HOST)
+    assert finding.evidence.startswith("function_app.py:9: ModuleNotFoundError: No module named")
+    assert finding.remedy.startswith("Add the distribution that has a to the requirements")

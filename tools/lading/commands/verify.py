@@ -1,0 +1,112 @@
+"""`verify`: all checks on an artifact, built by lading or by any other tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lading.commands import Edges
+from lading.core.bundle import assemble_layers
+from lading.core.config import App, Project
+from lading.core.errors import UsageError
+from lading.core.findings import judge
+from lading.core.runtimes import runtime_for
+from lading.core.verification import Label, Verification, check_label, parse_label
+from lading.edges.app_settings import read_app_settings
+from lading.edges.artifact_reader import OpenedArtifact, read_artifact
+from lading.edges.functions import Package
+from lading.edges.interpreters import find_interpreter
+from lading.edges.tokens.variables import read_ambient_secrets
+from lading.stages.import_package import Proving, import_package
+from lading.stages.prove import Suspicion, prove
+
+# What only whoever packed it could know.
+_NOT_IN_A_ZIP = (
+    "files that several distributions had: only one of each name is in the zip",
+    "the lock: the zip does not say what was asked for",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """What `verify` was told; `python` is "" where the artifact or the app says it."""
+
+    artifact: Path
+    python: str = ""
+    settings: str = ""
+    offline: bool = False
+
+
+def verify(
+    project: Project, app: App | None, options: VerifyOptions, *, edges: Edges
+) -> Verification:
+    """Check an artifact with all that is known of it; `app` is whose it is, None for a stranger's.
+
+    Raises UsageError where nobody says which Python it is for, PackageRefused for what is no sound
+    zip.
+    """
+    opened = read_artifact(options.artifact, store=edges.store)
+    label = parse_label(opened.label)
+    app = _app(app, label, options)
+    settings = read_app_settings(project, app, options.settings, remember=edges.remember)
+    bundle = assemble_layers(opened.layers)
+    found = prove(
+        bundle,
+        app,
+        suspicion=_suspicion(project, opened, edges),
+        today=edges.today,
+        store=edges.store,
+    )
+    access = None if options.offline else edges.open_access(project)
+    proving = Proving(
+        interpreter=find_interpreter(app.python, ambient=edges.ambient),
+        find_engine=edges.engine_finder(project, app, access=access),
+        enclosure=edges.open_sandbox(project),
+        store=edges.store,
+        ambient=edges.ambient,
+        progress=edges.progress,
+        settings=settings,
+    )
+    imported = import_package(Package(bundle=bundle, label=opened.label), app.python, proving)
+    findings = (*found, *check_label(bundle, label), *imported.findings)
+    return Verification(
+        artifact=str(options.artifact),
+        made_by="lading" if label else "another tool",
+        python=app.python,
+        sha256=opened.sha256,
+        content_sha256=bundle.content_sha256,
+        size=opened.size,
+        entries=len(bundle.entries),
+        distributions=_distributions(opened),
+        findings=judge(findings, app.allow),
+        verdict=imported.verdict,
+        unchecked=() if label else _NOT_IN_A_ZIP,
+    )
+
+
+def _app(app: App | None, label: Label | None, options: VerifyOptions) -> App:
+    """Return the app that an artifact is checked as: for the Python that it says it is for."""
+    python = options.python or (label.python if label else "") or (app.python if app else "")
+    if not python:
+        raise UsageError(
+            f"{options.artifact.name} does not say which Python it is for",
+            remedy="Say it: --python 3.13, or --app NAME where it is an app's of this project.",
+        )
+    runtime_for(python)
+    if app is None:
+        app = App(name=options.artifact.stem, folder="", requirements="", python=python, lock="")
+    # Bytecode, or none, is the packer's choice; what is there was seen by the checks.
+    return replace(app, python=python, bytecode="off")
+
+
+def _suspicion(project: Project, opened: OpenedArtifact, edges: Edges) -> Suspicion:
+    return Suspicion(
+        secrets=read_ambient_secrets(project.sources, edges.ambient),
+        made_here=frozenset(layer.name for layer in opened.layers),
+    )
+
+
+def _distributions(opened: OpenedArtifact) -> tuple[str, ...]:
+    return tuple(
+        sorted(f"{layer.name} {layer.version}" for layer in opened.layers if layer.version)
+    )
