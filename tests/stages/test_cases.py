@@ -139,6 +139,14 @@ def cases() -> list[Case]:
             ),
         ),
         Case(
+            number=20,
+            codes=[f"{error} incomplete-distribution"],
+            vendored={
+                f"{site}azure_storage_blob-12.1.dist-info/RECORD": b"azure/storage/__init__.py,,\n"
+                b"azure/storage/blob.py,sha256=x,1\n../../bin/tool.py,,\n",
+            },
+        ),
+        Case(
             number=21,
             codes=[f"{error} duplicate-distribution"],
             vendored=installed("six", "1.16.0") | installed("six", "1.17.0"),
@@ -268,6 +276,13 @@ def test_a_case_gets_its_finding_and_no_other(case: Case, tmp_path: Path) -> Non
 @pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14"])
 def test_a_healthy_app_gets_none(python: str, tmp_path: Path) -> None:
     assert findings(Case(number=0, codes=(), python=python), tmp_path) == ()
+
+
+def test_a_slimmed_distribution_is_no_finding(tmp_path: Path) -> None:
+    there = {f"{SITE_PACKAGES}demo/{name}.py": b"" for name in ("__init__", "a", "b")}
+    record = "".join(f"demo/{name}.py,,\n" for name in ("__init__", "a", "b", "tests/c"))
+    there[f"{SITE_PACKAGES}demo-1.0.dist-info/RECORD"] = record.encode()
+    assert findings(Case(number=0, codes=(), vendored=there), tmp_path) == ()
 
 
 def test_every_case_that_a_package_can_show_has_its_row() -> None:

@@ -31,6 +31,7 @@ CODES = NEVER_ALLOWED | {
     "host-file",
     "import-error",
     "import-needs-setting",
+    "incomplete-distribution",
     "key-in-wheel",
     "libstdcxx-too-new",
     "missing-library",

@@ -16,13 +16,14 @@ from lading.core.checks import (
 )
 from lading.core.checks.names import check_names, imported_names
 from lading.core.checks.native import check_native
+from lading.core.checks.records import RECORD, check_records
 from lading.core.checks.secrets import check_exposed, check_holders
 from lading.core.checks.size import check_size
 from lading.core.checks.tree import check_tree, check_vendored, vendored_distributions
 from lading.core.checks.worker import check_worker
 from lading.core.config import App
 from lading.core.findings import Finding
-from lading.core.layer import Layer
+from lading.core.layer import SITE_PACKAGES, Layer
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.requirements.text_files import parse_text
 from lading.core.secret import Secret, encodings
@@ -66,6 +67,7 @@ def prove(
         *check_exposed(layers),
         *check_holders(bundle),
         *check_tree(bundle),
+        *check_records(bundle, _foreign_records(bundle, store)),
         *check_vendored(bundle, app.runtime, requirements=_requirements(bundle, store)),
         *check_names(bundle, app.runtime, partial(_imports, bundle, store)),
         *check_worker((name for name, _ in vendored_distributions(bundle)), app.runtime),
@@ -88,6 +90,14 @@ def _requirements(bundle: Bundle, store: Store) -> str | None:
             except ValueError:
                 return None
     return None
+
+
+def _foreign_records(bundle: Bundle, store: Store) -> Iterator[tuple[str, str]]:
+    """Give name and text of each RECORD that came with the app's own files."""
+    for entry in bundle.entries:
+        foreign = not entry.layer.name and entry.name.startswith(SITE_PACKAGES)
+        if foreign and entry.name.endswith(RECORD) and entry.member.size <= _MOST_TEXT:
+            yield entry.name, _read(entry, store).decode("utf-8", "replace")
 
 
 def _imports(bundle: Bundle, store: Store) -> Iterator[tuple[str, str]]:
