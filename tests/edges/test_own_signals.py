@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
-# The other thread is given the signal when the main one waits. Were half a second too short for that
-# once, the test would show less, and not fail.
+# The other thread is given the signal when the main one waits. Were half a second once too short for
+# that, the test would show less, and not fail.
 SCRIPT = """
 import os, signal, sys, threading
 from lading.edges.own_signals import hear_signals
@@ -25,7 +25,7 @@ def interrupt():
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 threading.Thread(target=interrupt, daemon=True).start()
 def wait_for_program():
-    words = ("sh", "-c", 'echo > "$1"; sleep 60', "sh", ready)
+    words = ("sh", "-c", ': > "$1"; sleep 60', "sh", ready)
     run_process(words, environment=dict(os.environ), timeout=60)
 def wait_for_thread():
     open(ready, "w").close()
