@@ -20,7 +20,7 @@ from local_sources.refusals import REFUSALS
 from tests.small_project import small_project
 from tests.support import make_project
 from tests.tls import serve
-from tests.user import User, modules
+from tests.user import Said, User, modules
 
 TOKEN = "ghp_0f-somebody-else"
 
@@ -53,6 +53,15 @@ def declare(host: Host, kind: str) -> str:
 def app_variables(app: App) -> dict[str, str]:
     one_line = app.private_key.replace("\n", "\\n")
     return {"GITHUB_APP_ID": app.number, "GITHUB_APP_PRIVATE_KEY": one_line}
+
+
+def is_refused_once(said: Said, variable: str, told: str, remedy: str) -> None:
+    """Expect what a host's refusal means, of which credential, and the right to grant."""
+    assert said.code == 4, said.text
+    assert said.text.count(told) == 1, said.text
+    assert f"to the variable {variable}" in said.stderr
+    assert remedy in said.stderr
+    assert TOKEN not in said.text
 
 
 def test_an_app_opens_each_repository_with_a_token_of_its_own(
@@ -194,12 +203,8 @@ def test_a_refusal_of_an_index_is_told_once_with_the_right_to_grant(
             tmp_path / "p", requirements=["acme-pricing"], configuration=declared
         )
         said = user.types(project, "build", **{variable: TOKEN})
-    assert said.code == 4, said.text
-    assert said.text.count(told) == 1, said.text
-    assert f"to the variable {variable}" in said.stderr
-    assert remedy in said.stderr
+    is_refused_once(said, variable, told, remedy)
     assert "<" not in said.stderr
-    assert TOKEN not in said.text
 
 
 @pytest.mark.parametrize(
@@ -234,9 +239,5 @@ def test_a_refusal_of_a_repository_is_told_once_with_the_right_to_grant(
             tmp_path / "p", requirements=[line], configuration=declare(host, kind)
         )
         said = user.types(project, "build", **{variable: TOKEN})
-    assert said.code == 4, said.text
-    assert said.text.count(told) == 1, said.text
-    assert f"to the variable {variable}" in said.stderr
-    assert remedy in said.stderr
+    is_refused_once(said, variable, told, remedy)
     assert "127.0.0.1" not in said.text
-    assert TOKEN not in said.text
