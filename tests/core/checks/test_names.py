@@ -88,6 +88,7 @@ def test_tests_that_only_import_themselves_are_left_in_peace() -> None:
     assert found(app, ["tests/__init__.py"], imports=imports) == ["module-hidden tests"]
     # The worker of 3.13 has a package of this name among its own.
     assert found(app, imports=imports) == ["module-hidden tests"]
+    assert found(app, python="3.12", imports=imports) == []
 
 
 def test_a_dependency_of_the_same_name_is_an_error_with_every_python() -> None:

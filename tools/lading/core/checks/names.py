@@ -40,14 +40,12 @@ _NOT_HERE = frozenset(
         *("turtledemo", "winreg", "winsound"),
     }
 )
-# Top-level packages beside the app's on sys.path: the worker's and what it depends on. `tests` is
+# Top-level packages beside the app's on sys.path: the worker's, and what it depends on. `tests` is
 # in azure-functions-runtime-v1.
-_WORKERS = frozenset(
-    {
-        *("azure_functions_runtime", "azure_functions_runtime_v1", "azure_functions_worker"),
-        *("dateutil", "grpc", "grpc_tools", "proxy_worker", "six", "tests", "uvloop"),
-    }
-)
+_WORKERS = frozenset({"azure_functions_worker", "dateutil", "grpc", "grpc_tools", "six"})
+_ISOLATING_WORKERS = _WORKERS | {
+    *("azure_functions_runtime", "azure_functions_runtime_v1", "proxy_worker", "tests", "uvloop"),
+}
 # Folders that are there for developers; many distributions ship theirs by mistake.
 _FOR_DEVELOPERS = frozenset(
     {
@@ -119,7 +117,8 @@ def standard_library(runtime: Runtime) -> frozenset[str]:
 
 
 def _taken(runtime: Runtime) -> frozenset[str]:
-    return standard_library(runtime) | _WORKERS
+    workers = _ISOLATING_WORKERS if runtime.minor >= _ISOLATES_SINCE else _WORKERS
+    return standard_library(runtime) | workers
 
 
 def _check_name(
