@@ -133,8 +133,7 @@ def build_sdist(directory, config_settings=None):
     said = publish(publisher, project)
     assert said.code == 5, said.text
     assert "said\n" in said.stderr
-    assert not {"\x07", "\x9b", "\r", "\u202e"} & set(said.text)
-    assert "\x1b" not in said.text.replace("\x1b[31m", "")
+    assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e"} & set(said.text)
 
 
 def test_a_back_end_cannot_publish_under_a_name_that_the_source_does_not_own(

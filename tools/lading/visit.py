@@ -25,7 +25,7 @@ from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
 from lading.edges.loggers import pin_loggers
 from lading.edges.store import Store, default_store_root
-from lading.edges.terminal import Page, Terminal, read_page
+from lading.edges.terminal import Page, Terminal, read_page, without_controls
 from lading.edges.workspace import read_environment, read_project
 
 INTERRUPTED = 130
@@ -209,7 +209,7 @@ class Visit:
         return defuse_json(safe) if self._ci else safe
 
     def _safe(self, text: str) -> str:
-        return hide_userinfo(redact(text, self._secrets))
+        return without_controls(hide_userinfo(redact(text, self._secrets)))
 
     @cached_property
     def _ambient_tokens(self) -> tuple[Secret, ...]:

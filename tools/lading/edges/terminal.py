@@ -5,6 +5,7 @@ Everything goes to standard error, so that standard output stays a program's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,20 @@ from rich.console import Console
 
 # What a terminal is told (SGR): green, dim, yellow, bold red, bold.
 _STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1"}
+# All but these, tabs and ends of lines; letters that turn the direction of writing, too.
+_CONTROL = re.compile(
+    rf"(?P<own>\x1b\[(?:0|{'|'.join(_STYLES.values())})m)"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def without_controls(text: str) -> str:
+    """Return a text that moves no cursor, and sets no title and no clipboard.
+
+    It may quote foreign code, which must not write over what lading says.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub(lambda found: found["own"] or "\ufffd", lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
