@@ -368,6 +368,11 @@ class LadingProgram(Program):
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: A002, FBT001, FBT002
         """Run the command line; Invoke itself answers both with 1."""
         words = list(sys.argv if argv is None else argv)
+        bare = _bare_list(words)
+        if bare:
+            error = UsageError(f"{bare} was given no value", remedy=f"Write {bare} VALUE.")
+            sys.stderr.write(f"lading: {error.message}\n")
+            raise SystemExit(_tell_remedy(error, words))
         try:
             super().run(_help_first(words), exit)
         except SystemExit as ending:
@@ -396,10 +401,25 @@ def _help_first(words: list[str]) -> list[str]:
     return [words[0], "--help", commands[0]] if asked and commands else words
 
 
+def _bare_list(words: list[str]) -> str:
+    """Return a flag for several values that has none: Invoke passes over it in silence."""
+    own = words[1 : words.index("--")] if "--" in words else words[1:]
+    command = next((word for word in own if word in namespace.task_names), "")
+    if not command:
+        return ""
+    known = set(_flags(command))
+    lists = set(_flags(command, kind=list))
+    pairs = zip(own, (*own[1:], ""), strict=True)
+    return next((word for word, value in pairs if word in lists and value in known | {""}), "")
+
+
 def _tell_usage(problem: ParseError, words: list[str]) -> int:
     """Add to Invoke's complaint what helps, and give a program its document."""
     command = problem.context.name if problem.context else None
-    error = UsageError(str(problem), remedy=_suggestion(str(problem), command))
+    return _tell_remedy(UsageError(str(problem), remedy=_suggestion(str(problem), command)), words)
+
+
+def _tell_remedy(error: UsageError, words: list[str]) -> int:
     sys.stderr.write(f"  → {error.remedy}\n")
     if "--json" in words:
         sys.stdout.write(render_failure(error))
@@ -419,9 +439,10 @@ def _suggestion(problem: str, command: str | None) -> str:
     return f"{hint}lading --help shows the commands."
 
 
-def _flags(command: str) -> Iterator[str]:
+def _flags(command: str, *, kind: type = object) -> Iterator[str]:
     for argument in namespace[command].get_arguments():
-        yield from (f"--{name.replace('_', '-')}" for name in argument.names)
+        if issubclass(argument.kind, kind):
+            yield from (f"--{name.replace('_', '-')}" for name in argument.names)
 
 
 def main() -> None:
