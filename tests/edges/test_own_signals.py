@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
-# The other thread is given the signal when the main one waits. Were half a second once too short for
-# that, the test would show less, and not fail.
+# The other thread is given the signal when the main one waits. Were half a second too short for it
+# once, the test would show less, and not fail.
 SCRIPT = """
 import os, signal, sys, threading
 from lading.edges.own_signals import hear_signals
