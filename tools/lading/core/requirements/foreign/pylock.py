@@ -45,8 +45,8 @@ def parse_pylock(table: Mapping[str, object], asking: Asking, problems: list[str
     left_out = [one for one in chosen if _is_the_app(one, asking)]
     return Choice(
         chosen=tuple(one for one in chosen if one not in left_out),
-        tool=tool.format(name),
-        upgrade=upgrade.format(name),
+        tool=tool.replace("{}", name),
+        upgrade=upgrade.replace("{}", name),
         notes=tuple(
             f"{asking.path}: {one.name} is the app itself, whose files are packed as they are"
             for one in left_out
