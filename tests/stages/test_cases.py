@@ -122,7 +122,7 @@ def cases() -> list[Case]:
         Case(
             number=15,
             codes=[f"{error} editable-install"],
-            vendored={f"{site}__editable__.shared-1.0.pth": b"/home/runner/work/shared\n"},
+            vendored={f"{site}__editable__.shared-1.0.pth": b"/build/shared\n"},
         ),
         Case(
             number=18,
