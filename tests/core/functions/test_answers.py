@@ -47,7 +47,11 @@ def answer(**changes: Any) -> str:
 def test_an_answer_becomes_functions_with_their_bindings() -> None:
     indexed = parse_answer(answer(), nonce="n", seconds=0.5, output="")
     (price,) = indexed.functions
-    assert (price.trigger, price.route, price.methods) == ("httpTrigger", "price", {"GET"})
+    assert (price.trigger, price.route, price.methods) == (
+        "httpTrigger",
+        "price",
+        frozenset({"GET"}),
+    )
     assert [binding.direction for binding in price.bindings] == ["in", "out"]
 
 
