@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,17 @@ def test_a_text_that_is_there_already_is_not_written_again(tmp_path: Path) -> No
     assert path.stat().st_ino == first
     update_text(path, "[]\n")
     assert path.read_text("utf-8") == "[]\n"
+
+
+def test_runs_that_write_the_same_file_at_once_do_not_clear_one_another_away(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "orders.zip"
+
+    def write_often(number: int) -> None:
+        for _ in range(40):
+            write(path, b"%d" % number)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(write_often, range(6))) == [None] * 6
+    assert [left.name for left in tmp_path.iterdir()] == ["orders.zip"]

@@ -38,10 +38,9 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
 def _file_beside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path)
-    temporary = _beside(path)
+    temporary, file = _new_file(path)
     try:
-        with temporary.open("xb") as file:
-            _claim(file.fileno())
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -86,17 +85,45 @@ def replaced_folder(path: Path) -> Iterator[Path]:
 def _folder_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(path)
-    temporary, old = _beside(path), _beside(path)
-    temporary.mkdir()
+    temporary, claim = _new_folder(path)
+    old = _beside(path)
     try:
-        with _claimed_folder(temporary):
-            yield temporary
-            with suppress(FileNotFoundError):
-                path.replace(old)
-            temporary.replace(path)
-            shutil.rmtree(old, ignore_errors=True)
+        yield temporary
+        with suppress(FileNotFoundError):
+            path.replace(old)
+        temporary.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
+        if claim is not None:
+            os.close(claim)
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _new_file(path: Path) -> tuple[Path, IO[bytes]]:
+    """Create a file beside `path` that no other run clears away."""
+    while True:
+        temporary = _beside(path)
+        file = temporary.open("xb")
+        _claim(file.fileno())
+        # Another run may have cleared it away between the two.
+        if temporary.exists():
+            return temporary, file
+        file.close()
+
+
+def _new_folder(path: Path) -> tuple[Path, int | None]:
+    """Create a folder beside `path`, and return it with the descriptor that holds its claim."""
+    while True:
+        temporary = _beside(path)
+        temporary.mkdir()
+        if sys.platform == "win32":
+            return temporary, None
+        with suppress(FileNotFoundError):
+            claim = os.open(temporary, os.O_RDONLY)
+            _claim(claim)
+            if temporary.exists():
+                return temporary, claim
+            os.close(claim)
 
 
 def _beside(path: Path) -> Path:
@@ -106,10 +133,10 @@ def _beside(path: Path) -> Path:
 
 def _clear_away(path: Path) -> None:
     for left in path.parent.glob(f".{path.name}{_MARK}*"):
-        if not _is_claimed(left):
-            if left.is_dir():
+        with _unclaimed(left) as is_free:
+            if is_free and left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
-            else:
+            elif is_free:
                 with suppress(OSError):
                     left.unlink()
 
@@ -120,33 +147,25 @@ def _claim(descriptor: int) -> None:
 
 
 @contextmanager
-def _claimed_folder(folder: Path) -> Iterator[None]:
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        _claim(descriptor)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _is_claimed(path: Path) -> bool:
+def _unclaimed(path: Path) -> Iterator[bool]:
+    """Say whether nobody writes there, and let nobody begin to until the end."""
     if sys.platform == "win32":
         # There nobody can remove what is open.
-        return False
+        yield True
+        return
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
-        return False
+        yield False
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        yield False
+    else:
+        yield True
     finally:
         os.close(descriptor)
-    return False
 
 
 def _flush_folder(folder: Path) -> None:
