@@ -45,6 +45,7 @@ class Loader:
     folder: Path
     ambient: Mapping[str, str]
     offline: bool = False
+    time_limit: float = 120.0
     ran: list[float] = field(default_factory=list)
 
     def load(
@@ -72,6 +73,7 @@ class Loader:
             ambient=self.ambient,
             progress=edges.progress,
             settings=settings or {},
+            time_limit=self.time_limit,
         )
         started = time.perf_counter()
         imported = import_package(self._package(files, app, wheels), python, proving)

@@ -73,7 +73,11 @@ def _write_project(folder: Path) -> Path:
     app.mkdir(parents=True)
     (app / "host.json").write_text('{"version": "2.0"}\n')
     (app / "function_app.py").write_text(
-        "import azure.functions as func\n\napp = func.FunctionApp()\n"
+        "import azure.functions as func\n"
+        "import fastapi, pandas, requests, sqlalchemy\n\n"
+        "app = func.FunctionApp()\n\n\n"
+        "@app.timer_trigger(schedule='0 0 6 * * *', arg_name='timer')\n"
+        "def morning(timer: func.TimerRequest) -> None:\n    pass\n"
     )
     (app / "requirements.txt").write_text("".join(f"{line}\n" for line in _REQUIREMENTS))
     (folder / "pyproject.toml").write_text(

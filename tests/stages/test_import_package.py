@@ -244,6 +244,25 @@ def test_what_comes_first_is_what_comes_first_on_azure(
     assert not loader.load(files, python=python, wheels=(wheel,)).findings
 
 
+def test_an_import_without_end_is_ended(loader: Loader) -> None:
+    loader.time_limit = 3.0
+    (finding,) = loader.load(app("while True:\n    pass\n")).findings
+    assert finding.code == "import-error"
+    assert "it was not imported in 3 s" in finding.evidence
+
+
+def test_a_package_that_brings_the_library_gets_its_own(loader: Loader, library: Path) -> None:
+    loader.load(app(V2 + HEALTH))
+    wheel = next((library / "store").rglob("azure_functions_runtime-1*.whl"))
+    code = "import azure_functions_runtime as own\nassert '.python_packages' in own.__file__\n"
+    assert not loader.load(app(code + V2 + HEALTH), wheels=(wheel,)).findings
+
+
+def test_the_report_says_how_it_was_confined(loader: Loader) -> None:
+    found = indexed(loader.load(app(V2 + HEALTH)))
+    assert found.confinement.endswith("namespaces") or found.confinement.startswith("none")
+
+
 def test_an_equal_package_is_not_loaded_twice(loader: Loader) -> None:
     files = app(V2 + HEALTH.replace("health", "once"))
     first, again = loader.load(files), loader.load(files)

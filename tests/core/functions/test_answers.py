@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,10 @@ def test_a_verdict_is_told_in_a_line_and_the_functions_below() -> None:
     )
     assert render_functions(indexed) == ("  price httpTrigger GET /price",)
     assert verdict_document(indexed)["imported"] is True
+    loose = replace(indexed, confinement="none: darwin has no namespaces")
+    assert render_verdict(loose).endswith(
+        "; it saw the network and the files of this user (darwin has no namespaces)"
+    )
 
 
 def test_for_azures_own_library_nothing_is_equivalent() -> None:

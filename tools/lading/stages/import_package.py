@@ -31,7 +31,15 @@ from lading.core.functions.host import (
 )
 from lading.core.layer import SITE_PACKAGES
 from lading.core.requirements.text_files import parse_text
-from lading.edges.functions import Bench, Enclosure, Engine, Package, index_package, worker_text
+from lading.edges.functions import (
+    TIME_LIMIT,
+    Bench,
+    Enclosure,
+    Engine,
+    Package,
+    index_package,
+    worker_text,
+)
 from lading.edges.functions.tree import read_text
 from lading.edges.interpreters import Interpreter
 from lading.edges.store import Store
@@ -46,7 +54,10 @@ _PACKAGE_ROOT_DEPTH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proving:
-    """What a package is loaded with; `interpreter` None where there is none of its minor here."""
+    """What a package is loaded with; `interpreter` None where there is none of its minor here.
+
+    `settings` are the app settings that it is given; `time_limit` in seconds.
+    """
 
     interpreter: Interpreter | None
     find_engine: Callable[[EngineWish, Interpreter], Engine]
@@ -55,6 +66,7 @@ class Proving:
     ambient: Mapping[str, str]
     progress: Progress
     settings: Mapping[str, str] = field(default_factory=dict)
+    time_limit: float = TIME_LIMIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +97,9 @@ def import_package(package: Package, python: str, proving: Proving) -> Imported:
         return plan
     interpreter = proving.interpreter
     if interpreter is None:
-        return _not(f"there is no Python {python} on this machine")
+        return _not(
+            f"there is no Python {python} on this machine (uv python install {python} brings one)"
+        )
     if (reason := _cannot_load(package.bundle, interpreter)) is not None:
         return _not(reason)
     try:
@@ -193,6 +207,7 @@ def _index(
         settings=proving.settings,
         ambient=proving.ambient,
         functions=plan.functions,
+        time_limit=proving.time_limit,
     )
     indexed = index_package(package, bench)
     proving.progress.detail(f"Imported in {indexed.seconds:.1f} s")

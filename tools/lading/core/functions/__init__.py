@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Model = Literal["v1", "v2"]
@@ -114,7 +114,7 @@ class Indexed:
 
     `python`, `runtime` and `sdk` are exact versions; `sdk_from` says whose azure-functions it was;
     `output` is what the app itself printed; `seconds` of wall clock, the interpreter's start
-    included.
+    included; `confinement` says how it was kept from everything else, or "none: …".
     """
 
     model: Model
@@ -126,6 +126,7 @@ class Indexed:
     problem: ImportProblem | None
     output: str
     seconds: float
+    confinement: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,7 @@ def render_indexed(indexed: Indexed) -> bytes:
         "missing": [],
         "output": indexed.output,
         "seconds": indexed.seconds,
+        "confinement": indexed.confinement,
     }
     return json.dumps(document).encode()
 
@@ -214,7 +216,8 @@ def parse_indexed(data: bytes) -> Indexed | None:
     try:
         document: Any = json.loads(data)
         output, seconds = str(document["output"]), float(document["seconds"])
-        return parse_answer(data.decode(), nonce="", seconds=seconds, output=output)
+        kept = parse_answer(data.decode(), nonce="", seconds=seconds, output=output)
+        return replace(kept, confinement=str(document["confinement"]))
     except (NoAnswerError, ValueError, KeyError, TypeError):
         return None
 

@@ -28,9 +28,13 @@ def render_verdict(verdict: Verdict) -> str:
         return f"imported: no: {verdict.problem.error}, see the finding"
     count = len(verdict.functions)
     owner = "the package" if verdict.sdk_from == "package" else "the engine"
+    # Elsewhere the report of what was built says it; here most often nothing was.
+    loose = verdict.confinement.startswith("none")
+    seen = f"; it saw the network and the files of this user ({verdict.confinement[6:]})"
     return (
         f"imported: yes, {count} {'function' if count == 1 else 'functions'}"
         f" ({_engine(verdict)}, azure-functions {verdict.sdk} of {owner}, Python {verdict.python})"
+        f"{seen if loose else ''}"
     )
 
 
@@ -54,6 +58,7 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
         "azure_functions": verdict.sdk,
         "azure_functions_from": verdict.sdk_from,
         "seconds": round(verdict.seconds, 3),
+        "confinement": verdict.confinement,
         "functions": [
             {
                 "name": function.name,

@@ -10,7 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,6 @@ from lading.core.functions import (
     ImportProblem,
     Indexed,
     NoAnswerError,
-    binding_tables,
     parse_answer,
 )
 from lading.core.functions.host import FunctionFile
@@ -40,6 +39,10 @@ _ORDER = "order.json"
 
 class Enclosure(Protocol):
     """Where foreign code runs; `edges.sandbox.Sandbox` fits."""
+
+    @property
+    def description(self) -> str:
+        """Return how foreign code is confined, or "none: …" with the reason."""
 
     def run(self, errand: Errand) -> Completed:
         """Run foreign code to its end and return what it said."""
@@ -93,7 +96,8 @@ def index_package(package: Package, bench: Bench) -> Indexed:
     seconds = time.monotonic() - started
     output = ran.stderr
     try:
-        return parse_answer(ran.stdout, nonce=nonce, seconds=seconds, output=output)
+        answer = parse_answer(ran.stdout, nonce=nonce, seconds=seconds, output=output)
+        return replace(answer, confinement=bench.enclosure.description)
     except NoAnswerError:
         problem = ImportProblem(error="Ended", message=_last_words(ran))
         return _without_answer(bench, problem, seconds=seconds, output=output)
@@ -165,6 +169,7 @@ def _without_answer(
         problem=problem,
         output=output,
         seconds=seconds,
+        confinement=bench.enclosure.description,
     )
 
 
@@ -175,4 +180,4 @@ def _last_words(ran: Completed) -> str:
     return f"{end}: {told}" if told else end
 
 
-__all__ = ["Bench", "Engine", "Package", "binding_tables", "index_package", "worker_text"]
+__all__ = ["TIME_LIMIT", "Bench", "Enclosure", "Engine", "Package", "index_package", "worker_text"]
