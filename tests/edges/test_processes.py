@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lading.edges.processes import ProcessError, attach_process, base_environment, run_process
+from lading.edges.processes import (
+    ProcessError,
+    TimeLimitError,
+    attach_process,
+    base_environment,
+    run_process,
+)
 
 PYTHON = (sys.executable, "-I", "-c")
 
@@ -35,6 +41,34 @@ def test_what_it_said_comes_back_with_its_code(tmp_path: Path) -> None:
         standard_input="hello\n",
     )
     assert (done.code, done.stdout.strip(), done.stderr.strip()) == (3, "hello", "bad")
+
+
+def test_of_endless_output_no_more_is_kept_than_was_asked_for(tmp_path: Path) -> None:
+    script = (
+        "import sys; told = input(); print(told + 'x' * 5_000_000);"
+        " sys.stderr.write('y' * 5_000_000)"
+    )
+    done = run_process(
+        (*PYTHON, script),
+        environment=base_environment(os.environ, home=tmp_path),
+        timeout=20,
+        standard_input="hello\n" + "z" * 1_000_000,
+        most_output=1000,
+    )
+    assert done.code == 0
+    assert done.stdout == "hello" + "x" * 995
+    assert done.stderr == "y" * 1000
+
+
+def test_it_takes_too_long_where_a_child_of_it_holds_the_output(tmp_path: Path) -> None:
+    script = "import subprocess, sys; subprocess.Popen((sys.executable, '-c', 'input()'))"
+    with pytest.raises(TimeLimitError):
+        run_process(
+            (*PYTHON, f"{script}; import time; time.sleep(60)"),
+            environment=base_environment(os.environ, home=tmp_path),
+            timeout=1,
+            most_output=1000,
+        )
 
 
 def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path) -> None:

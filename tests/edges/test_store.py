@@ -160,3 +160,74 @@ def test_what_the_content_raises_is_not_blamed_on_the_disk(tmp_path: Path) -> No
 
     with pytest.raises(ConnectionResetError):
         Store(tmp_path).write_blob(cut_off(), sha256=None, filename="a.whl")
+
+
+def write_folder(store: Store, key: str = "k") -> Path:
+    with store.new_folder("site-packages", key) as folder:
+        (folder / "part").mkdir()
+        (folder / "part/a.py").write_text("A = 1\n")
+    found = store.read_folder("site-packages", key)
+    assert found is not None
+    return found
+
+
+def test_a_folder_is_found_again_as_a_whole(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.read_folder("site-packages", "k") is None
+    folder = write_folder(store)
+    assert (folder / "part/a.py").read_text() == "A = 1\n"
+    assert store.read_folder("site-packages", "k") == folder
+    assert store.read_folder("site-packages", "other") is None
+    assert not list((tmp_path / "v1/temporary").iterdir())
+
+
+@pytest.mark.parametrize("harm", ["change", "add", "remove"])
+def test_a_folder_that_was_touched_is_not_handed_out(tmp_path: Path, harm: str) -> None:
+    store = Store(tmp_path)
+    folder = write_folder(store)
+    if harm == "change":
+        (folder / "part/a.py").write_text("A = 22\n")
+    elif harm == "add":
+        (folder / "b.py").write_text("")
+    else:
+        (folder / "part/a.py").unlink()
+    assert store.read_folder("site-packages", "k") is None
+    assert (write_folder(store) / "part/a.py").read_text() == "A = 1\n"
+
+
+def test_a_folder_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def begin() -> None:
+        with store.new_folder("engine", "k") as folder:
+            (folder / "half.py").write_text("")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        begin()
+    assert store.read_folder("engine", "k") is None
+
+
+def test_what_nobody_asked_for_in_weeks_makes_room(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    old, used = write_folder(store, "old"), write_folder(store, "used")
+    for folder in (old, used):
+        os.utime(folder.parent / "listing", (1, 1))
+    assert store.read_folder("site-packages", "used") == used
+    write_folder(store, "new")
+    assert store.read_folder("site-packages", "old") is None
+    assert store.read_folder("site-packages", "used") == used
+
+
+def test_two_that_write_one_folder_at_once_both_have_it(tmp_path: Path) -> None:
+    found: list[Path] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(write_folder(Store(tmp_path))))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -103,7 +103,8 @@ def run_process(
             if most_output is None:
                 out, err = process.communicate(standard_input.encode(), timeout=timeout)
             else:
-                out, err = _read_capped(process, timeout=timeout, most=most_output)
+                standard = standard_input.encode()
+                out, err = _read_capped(process, standard, timeout=timeout, most=most_output)
         except subprocess.TimeoutExpired as error:
             _end(process)
             raise TimeLimitError(
@@ -117,7 +118,7 @@ def run_process(
 
 
 def _read_capped(
-    process: subprocess.Popen[bytes], *, timeout: float, most: int
+    process: subprocess.Popen[bytes], standard_input: bytes, *, timeout: float, most: int
 ) -> tuple[bytes, bytes]:
     """Read both streams to their ends, and drop what is more than anybody wants to hold."""
     kept = (bytearray(), bytearray())
@@ -126,17 +127,22 @@ def _read_capped(
         while stream is not None and (chunk := os.read(stream.fileno(), _CHUNK)):
             buffer += chunk[: max(0, most - len(buffer))]
 
+    def feed() -> None:
+        # It need not read what it is told.
+        with suppress(BrokenPipeError), process.stdin or nullcontext() as stream:
+            if stream is not None:
+                stream.write(standard_input)
+
     pairs = zip((process.stdout, process.stderr), kept, strict=True)
-    readers = [threading.Thread(target=drain, args=pair, daemon=True) for pair in pairs]
-    if process.stdin is not None:
-        process.stdin.close()
-    for reader in readers:
-        reader.start()
+    threads = [threading.Thread(target=drain, args=pair, daemon=True) for pair in pairs]
+    threads.append(threading.Thread(target=feed, daemon=True))
     until = time.monotonic() + timeout
+    for thread in threads:
+        thread.start()
     process.wait(timeout)
-    for reader in readers:
-        reader.join(max(0.0, until - time.monotonic()))
-        if reader.is_alive():
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+        if thread.is_alive():
             # Something that it started holds the stream.
             raise subprocess.TimeoutExpired(process.args, timeout)
     return bytes(kept[0]), bytes(kept[1])

@@ -87,7 +87,7 @@ def choose_library(files: Iterable[IndexFile], wish: EngineWish) -> IndexFile | 
         for file in files
         if file.filename.endswith(_PURE) and file.yanked is None
         for version in _versions(file.version)
-        if allowed.contains(version)
+        if allowed.contains(version, prereleases=False)
     ]
     return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
