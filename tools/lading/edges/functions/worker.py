@@ -306,7 +306,10 @@ def main() -> None:
     # Unchecked bytecode comes with the package; what is compiled here is nobody's.
     sys.dont_write_bytecode = True
     wanted = Wanted(os.environ._data, root)  # type: ignore[attr-defined]
-    os.environ._data = wanted  # type: ignore[attr-defined]
+    # Both views are of one table.
+    for view in ("environ", "environb"):
+        if hasattr(os, view):
+            getattr(os, view)._data = wanted
     answer = json.dumps(load(order, root, wanted)).encode()
     for stream in (sys.stdout, sys.stderr):
         # The app may have closed it.
