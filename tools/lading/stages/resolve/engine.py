@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lading.core.errors import ResolutionError
 from lading.core.functions.engine import EngineWish, choose_library
+from lading.core.index import IndexFile
 from lading.core.lock import LockedFile
 from lading.core.requirements import NamedRequirement, assemble_requirements
 from lading.stages.resolve import Asked, resolve
-from lading.stages.resolve.tools import Tools
+from lading.stages.resolve.tools import Access, Tools
 
 
 def choose_engine(wish: EngineWish, python: str, *, tools: Tools) -> tuple[LockedFile, ...]:
@@ -27,9 +30,10 @@ def choose_engine(wish: EngineWish, python: str, *, tools: Tools) -> tuple[Locke
         NamedRequirement(name=_name(text), text=text, origin=wish.library) for text in wish.requires
     ]
     machine = tools.builder
+    quiet = replace(tools, access=_WithoutNamesakes(tools.access))
     resolution = resolve(
         Asked(requirements=assemble_requirements(asked), target=machine, python=python),
-        tools=tools,
+        tools=quiet,
     )
     if resolution.lock.sources:
         names = ", ".join(source.name for source in resolution.lock.sources)
@@ -46,6 +50,19 @@ def choose_engine(wish: EngineWish, python: str, *, tools: Tools) -> tuple[Locke
         size=file.size,
     )
     return (library, *resolution.lock.files)
+
+
+class _WithoutNamesakes:
+    """The sources, of which none is asked whether it has the library too: none of it is packed."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def list_files(self, name: str) -> tuple[IndexFile, ...]:
+        return self._access.list_files(name)
+
+    def namesakes(self, _name: str) -> tuple[str, ...]:
+        return ()
 
 
 def _name(text: str) -> str:
