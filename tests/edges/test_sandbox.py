@@ -79,6 +79,8 @@ def test_homes_temporary_folders_and_private_ones_are_empty(
     for folder in (Path(ambient["HOME"], ".azure"), private / ".venv", private / "src"):
         folder.mkdir(parents=True)
         (folder / "file").write_text("x")
+    # A build sees what is on PATH: the tests' own interpreter may lie in a temporary folder.
+    ambient = ambient | {"PATH": os.defpath}
     sandbox = Sandbox(ambient=ambient, private=[private, project])
     script = f"find {ambient['HOME']} {private} /tmp /var/tmp /run -type f -not -path '*/proc/*'"
     done = shell(sandbox, tmp_path / "build", script, private / ".venv")
