@@ -29,7 +29,7 @@ _LONGEST_SECONDS = 900.0
 def main() -> int:
     """Run the matrix; return 1 where a field is not as it must be."""
     parser = argparse.ArgumentParser(prog="python -m tests.leaks", description=main.__doc__)
-    parser.add_argument("--whole", action="store_true", help="every field: 36 minutes on two processors")
+    parser.add_argument("--whole", action="store_true", help="every field: over half an hour")
     parser.add_argument("--only", default="", help="the fields whose name has this in it")
     options = parser.parse_args()
     if sys.platform != "linux" or os.geteuid() != 0:
