@@ -329,6 +329,9 @@ def test_what_is_advised_for_poetry_works(
 def test_what_is_advised_for_uv_projects_works(
     user: User, sources: LocalSources, project: Path
 ) -> None:
+    # The uv beside this Python, also where no environment is activated.
+    beside = Path(sys.executable).parent
+    user.environment["PATH"] = f"{beside}{os.pathsep}{user.environment['PATH']}"
     with (project / "pyproject.toml").open("a") as file:
         file.write(_LIBRARY.partition("[tool.poetry]")[0])
     refused = user.types(project, "with-access", "--", "uv", "sync")
