@@ -35,12 +35,15 @@ ROWS = (
     Row(
         way=peers.pip_index_url_argument,
         # The second is the pip that pip starts to install build requirements.
-        leaks={"argv": (_COMMAND, "python install")},
+        leaks={"argv": (_COMMAND, " install setuptools")},
         spied=("cmdline of ", "memory of "),
     ),
     Row(
         way=peers.pip_index_url_variable,
-        leaks={"argv": ("python install",), "environment": ("build_wheel", "python install")},
+        leaks={
+            "argv": (" install setuptools",),
+            "environment": ("build_wheel", " install setuptools"),
+        },
         spied=("its environment: PIP_INDEX_URL", "environ of ", "memory of "),
     ),
     Row(way=peers.pip_netrc, leaks={}, spied=("file .netrc", "memory of ")),
