@@ -142,7 +142,7 @@ def text_of(error: BaseException) -> str:
     """Return an exception's message, whatever its own code does."""
     try:
         return str(error)[:MOST_TEXT]
-    except Exception as inner:  # noqa: BLE001
+    except Exception as inner:  # noqa: BLE001 - it is the app that wrote its __str__
         return f"its message cannot be shown ({type(inner).__name__})"
 
 
