@@ -18,7 +18,7 @@ OWNERS: dict[str, set[str]] = {
     "urllib3": {"edges/http/__init__.py", "edges/http/patience.py"},
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
-    "invoke": {"tasks.py", "visit.py"},
+    "invoke": {"program.py", "tasks.py", "visit.py"},
     "azure": {"edges/http/azure_transport.py", "edges/tokens/sign_in.py"},
     # It would send what it uploads itself: only its reading of files is used.
     "twine": {"edges/upload.py"},

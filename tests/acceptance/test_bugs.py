@@ -15,7 +15,7 @@ from tests.user import Said, User
 TOKEN = "s3cr3t/+of-a-bug=="
 AMBIENT = "an-ambient-token-nobody-used"
 DOORS = {
-    "lading": "from lading.tasks import main; main()",
+    "lading": "from lading.program import main; main()",
     "invoke": "from invoke.main import program; program.run()",
 }
 # A user who wants to see everything, a library that logs everything, and a story with a bug.

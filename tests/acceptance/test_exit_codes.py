@@ -130,7 +130,7 @@ def test_outside_any_project_the_remedy_is_shown(user: User, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "door",
-    ["from lading.tasks import main; main()", "from invoke.main import program; program.run()"],
+    ["from lading.program import main; main()", "from invoke.main import program; program.run()"],
     ids=["lading", "invoke"],
 )
 def test_1_a_bug_keeps_its_traceback(user: User, tmp_path: Path, door: str) -> None:

@@ -137,7 +137,7 @@ def test_a_cache_that_is_a_file_is_named_with_its_variable(user: User, project: 
 def test_a_full_disk_is_told_and_leaves_nothing(user: User, project: Path) -> None:
     user.types(project, "lock")
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
-    user.program = [sys.executable, "-c", f"{limited}; from lading.tasks import main; main()"]
+    user.program = [sys.executable, "-c", f"{limited}; from lading.program import main; main()"]
     said = user.types(project, "build", LADING_CACHE=str(project / "cache"))
     refused(said, 2, "cannot be written", "LADING_CACHE")
     assert not [path for path in (project / "cache").rglob("*") if path.is_file()]

@@ -39,7 +39,7 @@ _IMPATIENT = """
 import sys
 import lading.edges.http as http
 http.Http.__init__.__kwdefaults__["limits"] = http.TimeLimits(connect=5, read=1)
-from lading.tasks import main
+from lading.program import main
 sys.argv[0] = "lading"
 main()
 """

@@ -7,7 +7,7 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command line; whoever interrupts it while it is loaded gets no traceback."""
     try:
-        from lading.tasks import main as run  # noqa: PLC0415 - it takes long enough to be interrupted
+        from lading.program import main as run  # noqa: PLC0415 - it takes long enough to be interrupted
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
     run()
