@@ -10,12 +10,9 @@ import pytest
 from lading.core.config import Project
 from lading.core.errors import ConfigError, RequirementsError
 from lading.core.requirements import NamedRequirement, PathRequirement
-from lading.edges.workspace import (
-    read_environment,
-    read_project,
-    read_requirements,
-    scan_app_files,
-)
+from lading.edges.workspace import read_environment, read_project
+from lading.edges.workspace.app_files import scan_app_files
+from lading.edges.workspace.requirements import read_requirements
 from tests.support import require
 
 CONFIGURATION = """

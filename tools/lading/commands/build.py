@@ -34,7 +34,7 @@ from lading.edges.sandbox import Sandbox
 from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
 from lading.edges.whole_files import update_text, write_text
-from lading.edges.workspace import check_app_folder, scan_app_files
+from lading.edges.workspace.app_files import check_app_folder, scan_app_files
 from lading.stages.assemble import assemble_bundle
 from lading.stages.attest import Written, attest_artifact, describe_bundle
 from lading.stages.fetch import fetch_wheels

@@ -20,7 +20,7 @@ from lading.core.resolution.metadata import parse_licence
 from lading.edges.installer import read_builder
 from lading.edges.interpreters import find_interpreter
 from lading.edges.lock_folder import read_lock, write_lock
-from lading.edges.workspace import read_requirements
+from lading.edges.workspace.requirements import read_requirements
 from lading.stages.fetch import fetch_wheels
 from lading.stages.resolve import Asked, Resolution, Tools, make_tools, resolve
 

@@ -29,7 +29,9 @@ from lading.edges.pip_settings import read_index_settings
 from lading.edges.plain_files import read_netrc_hosts, scan_kept_credentials
 from lading.edges.sandbox import Sandbox
 from lading.edges.store import Store
-from lading.edges.workspace import check_app_folder, read_env_names, read_requirements
+from lading.edges.workspace import read_env_names
+from lading.edges.workspace.app_files import check_app_folder
+from lading.edges.workspace.requirements import read_requirements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
