@@ -17,10 +17,10 @@ from threading import Lock
 from packaging.utils import canonicalize_name
 
 from lading.core.access import answers
-from lading.core.access.asked import Answer, Question
+from lading.core.access.asked import Answer
 from lading.core.access.homes import Home, Homes
 from lading.core.access.issued import Issued
-from lading.core.access.scope import Grant, Url, UrlError, parse_url
+from lading.core.access.scope import Url, parse_url
 from lading.core.access.simple_pages import ACCEPT, PageError, parse_page
 from lading.core.config import (
     DEFAULT_INDEX,
@@ -32,19 +32,16 @@ from lading.core.config import (
 )
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
-from lading.core.secret import Secret, redact
-from lading.edges.access_log import AccessLog, Record
-from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
+from lading.core.secret import Secret
+from lading.edges.access.client import SourceClient, ask_about
+from lading.edges.access.log import Record
+from lading.edges.http import Http, Request, Response
 from lading.edges.terminal import Progress
-from lading.edges.tokens.known_secrets import KnownSecrets
-from lading.edges.tokens.surroundings import Surroundings
-from lading.edges.tokens.wallet import Wallet
 
 # Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
 _LARGEST_PAGE = 128 * 1024 * 1024
 _LARGEST_METADATA = 16 * 1024 * 1024
 _LARGEST_PART = 16 * 1024 * 1024
-_WORDS_OF_REFUSAL = 16 * 1024
 # Below a TiB, and short enough for every reader's integer.
 _LENGTH = re.compile(r"[0-9]{1,12}")
 _CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,12})-[0-9]{1,12}/(?P<total>[0-9]{1,12})")
@@ -102,42 +99,34 @@ class Access:
         self.ambient = ambient
         self._default_index = default_index
         self._homes = Homes(project=project, default_index=default_index)
-        self._http = http
         self._progress = progress
-        self._known = KnownSecrets(remember)
-        surroundings = Surroundings(
-            ambient=ambient,
+        self._client = SourceClient(
+            project,
+            default_index=default_index,
             http=http,
-            keep=self._known.keep,
-            identity=project.identity,
-            cloud_name=project.cloud,
+            ambient=ambient,
+            progress=progress,
+            remember=remember,
         )
-        self._wallet = Wallet(surroundings, tell=self._tell_issued)
         self._lock = Lock()
         self._lists: dict[str, Future[tuple[IndexFile, ...]]] = {}
         self._moved: dict[str, str] = {}
-        self._told: set[str] = set()
-        self._log = AccessLog(progress)
-        for secret in http.secrets:
-            self._known.keep(secret)
-        if default_index.credential is not None:
-            self._known.keep(default_index.credential.password)
         self._tell_settings()
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret that was used so far, for redaction and for the search at the end."""
-        return self._known.secrets
+        return self._client.secrets
 
     @property
     def records(self) -> tuple[Record, ...]:
         """Return every request that was sent, in the order of their answers."""
-        return self._log.records
+        return self._client.log.records
 
     @property
     def refusals(self) -> tuple[str, ...]:
         """Return what went wrong at the sources so far, each once."""
-        return self._log.refusals
+        return self._client.log.refusals
 
     def serves_directly(self, file: IndexFile) -> bool:
         """Say whether anyone may fetch a file at its own address: it is public, and over https."""
@@ -170,7 +159,9 @@ class Access:
         Raises SourceError where the source refuses it, or in the middle where the file ends early.
         """
         home = self._homes.named(file.source)
-        with self._open(home, file.filename, Request(url=file.url, headers=_AS_IT_IS)) as response:
+        with self._client.open(
+            home, file.filename, Request(url=file.url, headers=_AS_IT_IS)
+        ) as response:
             yield response.blocks()
 
     def read_metadata(self, file: IndexFile) -> bytes | None:
@@ -180,10 +171,10 @@ class Access:
         url = _with_suffix(parse_url(file.url), ".metadata")
         home = self._homes.named(file.source)
         subject = f"{file.filename}.metadata"
-        with self._ask(home, subject, Request(url=url)) as (question, response):
+        with self._client.ask(home, subject, Request(url=url)) as (question, response):
             if response.status in answers.MISSING:
                 return None
-            self._check_ok(question, response)
+            self._client.check_ok(question, response)
             data = response.read(limit=_LARGEST_METADATA)
         if file.metadata_sha256 not in {None, hashlib.sha256(data).hexdigest()}:
             raise SourceError(
@@ -199,14 +190,14 @@ class Access:
         """
         home = self._homes.named(file.source)
         request = Request(url=file.url, headers={**_AS_IT_IS, "Range": span})
-        with self._ask(home, file.filename, request) as (question, response):
+        with self._client.ask(home, file.filename, request) as (question, response):
             if response.status in answers.NO_RANGE:
                 return None
             if response.status == answers.OK:
                 return _whole(response)
             place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if response.status != answers.PARTIAL or place is None:
-                raise answers.refused(question, self._answer(response))
+                raise answers.refused(question, self._client.answer(response))
             data = response.read(limit=_LARGEST_PART)
             return FilePart(data=data, start=int(place["start"]), total=int(place["total"]))
 
@@ -214,7 +205,9 @@ class Access:
     def open_url(self, url: str) -> Iterator[Iterator[bytes]]:
         """Give the bytes at a direct URL in blocks, with a credential where a source covers it."""
         home = self._homes.covering(url)
-        with self._open(home, "a direct URL", Request(url=url, headers=_AS_IT_IS)) as response:
+        with self._client.open(
+            home, "a direct URL", Request(url=url, headers=_AS_IT_IS)
+        ) as response:
             yield response.blocks()
 
     @contextmanager
@@ -236,7 +229,7 @@ class Access:
             headers=request.headers,
             body=request.body,
         )
-        with self._open(home, request.url.removeprefix(source.url), sent) as response:
+        with self._client.open(home, request.url.removeprefix(source.url), sent) as response:
             found = str(response.url)
             if found.endswith(suffix) and not is_pack:
                 with self._lock:
@@ -263,22 +256,22 @@ class Access:
             headers={"Accept": ACCEPT, "Accept-Encoding": "gzip"},
             confined_to=home.scope,
         )
-        with self._ask(home, "its list of names", request) as (question, response):
+        with self._client.ask(home, "its list of names", request) as (question, response):
             if response.status in answers.MISSING:
                 return False
-            self._check_ok(question, response)
+            self._client.check_ok(question, response)
             return True
 
     def issued_for(self, source: Source, url: str) -> Issued | None:
         """Return what opens a URL of a source, None where nothing is needed; CredentialError."""
-        return self._wallet.issued_for(source, url)
+        return self._client.issued_for(source, url)
 
     def upload(self, source: IndexSource, subject: str, sent: Upload) -> Answer:
         """Send a form to an index, and return its answer whatever the status; never repeated."""
         home = replace(self._homes.of_source(source), scope=sent.scope)
         request = Request(url=sent.url, headers=sent.headers, body=sent.body)
-        with self._ask(home, subject, request) as (_question, response):
-            return self._answer(response)
+        with self._client.ask(home, subject, request) as (_question, response):
+            return self._client.answer(response)
 
     def namesakes(self, name: str) -> tuple[str, ...]:
         """Return the declared private indexes that also offer a name they are not declared for.
@@ -304,9 +297,9 @@ class Access:
         files = self._fetch_page(home, name)
         source = home.source
         if isinstance(source, IndexSource) and source.owns(name) and not files:
-            question = _ask_about(home, name, _page_url(home, name))
+            question = ask_about(home, name, _page_url(home, name))
             why = "404" if files is None else "a page without files"
-            raise self._log.refused(answers.missing_package(question, why))
+            raise self._client.log.refused(answers.missing_package(question, why))
         return files or ()
 
     def _fetch_page(self, home: Home, name: str) -> tuple[IndexFile, ...] | None:
@@ -318,94 +311,19 @@ class Access:
             # that sends unknown names on to the public one (GitLab does) must end here.
             confined_to=home.scope if home.source is not None else None,
         )
-        with self._ask(home, name, request) as (question, response):
+        with self._client.ask(home, name, request) as (question, response):
             if response.status in answers.MISSING:
-                answer = self._answer(response)
+                answer = self._client.answer(response)
                 if answers.is_failure(question, answer):
                     raise answers.refused(question, answer)
                 return None
-            self._check_ok(question, response)
+            self._client.check_ok(question, response)
             body = response.read(limit=_LARGEST_PAGE)
             kind = response.headers.get("Content-Type", "")
             try:
                 return parse_page(body, kind, name=name, base=response.url, source=home.name)
             except PageError as error:
                 raise answers.not_an_index(question, str(error)) from error
-
-    @contextmanager
-    def _open(self, home: Home, subject: str, request: Request) -> Iterator[Response]:
-        """Send a request whose only good answer is 200."""
-        with self._ask(home, subject, request) as (question, response):
-            self._check_ok(question, response)
-            yield response
-
-    @contextmanager
-    def _ask(
-        self, home: Home, subject: str, request: Request
-    ) -> Iterator[tuple[Question, Response]]:
-        """Send a request with the home's credential, and tell its failures in the home's name."""
-        issued = self._issued(home, request.url)
-        question = _ask_about(home, subject, request.url, issued)
-        grant = None if issued is None else _grant(home, request.url, issued)
-        full = replace(request, grant=grant, ca_bundle=home.ca_bundle)
-
-        def record(hop: Hop) -> None:
-            self._log.answered(home, subject, hop)
-
-        try:
-            with self._http.open(full, record=record) as response:
-                yield question, response
-        except LeftScopeError as error:
-            # Without the cause: its text is ours, its context may be a library's with a query.
-            raise self._log.refused(answers.led_astray(question, error.url, error.reason)) from None
-        except TransferError as error:
-            raise self._log.refused(
-                answers.unreachable(question, error.url, error.reason)
-            ) from None
-        except SourceError as error:
-            raise self._log.refused(error) from None
-
-    def _issued(self, home: Home, url: str) -> Issued | None:
-        if home.source is not None:
-            return self._wallet.issued_for(home.source, url)
-        index = self._default_index
-        if home.name != DEFAULT_INDEX or index.credential is None:
-            return None
-        return Issued(credential=index.credential, origin=f"the index URL of {index.origin}")
-
-    def _check_ok(self, question: Question, response: Response) -> None:
-        if response.status != answers.OK:
-            raise answers.refused(question, self._answer(response))
-
-    def _answer(self, response: Response) -> Answer:
-        """Return what a refusal says; where it cannot be read, its status alone.
-
-        A server may repeat in it what it was shown.
-        """
-        try:
-            body = response.read_beginning(_WORDS_OF_REFUSAL)
-        except TransferError:
-            body = b""
-        secrets = self.secrets
-        return Answer(
-            status=response.status,
-            headers={
-                name.lower(): redact(value, secrets) for name, value in response.headers.items()
-            },
-            body=redact(body.decode("utf-8", "replace"), secrets),
-            reason=redact(response.reason, secrets),
-        )
-
-    def _tell_issued(self, source: Source, issued: Issued) -> None:
-        because = f", because {issued.reason}" if issued.reason else ""
-        told = f"{issued.origin}{because}"
-        with self._lock:
-            is_new = told not in self._told
-            self._told.add(told)
-        # A choice that nobody made is worth one line, however many sources it opens and however
-        # often it is renewed; what a variable says is what was configured.
-        tell = self._progress.note if issued.reason and is_new else self._progress.detail
-        tell(f"{source.name}: opened with {told}")
 
     def _tell_settings(self) -> None:
         index = self._default_index
@@ -416,24 +334,6 @@ class Access:
             )
         if index.warning is not None and self.project.default_source is None:
             self._progress.warn(index.warning)
-
-
-def _ask_about(home: Home, subject: str, url: str, issued: Issued | None = None) -> Question:
-    try:
-        shown = str(parse_url(url))
-    except UrlError:
-        shown = "a URL that cannot be read"
-    return Question(
-        place=home.place,
-        subject=subject,
-        url=shown,
-        credential=home.credential,
-        origin=issued.origin if issued else "",
-    )
-
-
-def _grant(home: Home, url: str, issued: Issued) -> Grant:
-    return Grant(credential=issued.credential, scope=issued.scope_of(url) or home.scope)
 
 
 def _page_url(home: Home, name: str) -> str:
