@@ -9,7 +9,7 @@ from wsgiref.types import WSGIApplication
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from local_sources import Host, LocalSources
-from local_sources.hosts import Gate
+from local_sources.hosts import Footing, Gate
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def serve(
     tls = BuiltinSSLAdapter(str(certificates.server), str(certificates.key))
     known = {sources.token: "acme", sources.git_token: "acme-git"}
     gate = Gate(tokens=known if tokens is None else tokens)
-    host = Host("own", app, log=sources.log, gate=gate, tls=tls)
+    host = Host("own", app, Footing(log=sources.log, gate=gate, tls=tls))
     host.start()
     try:
         yield host

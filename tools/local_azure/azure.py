@@ -6,7 +6,7 @@ import json
 import tempfile
 import uuid
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,8 +24,9 @@ from local_azure.identity.pipelines import AzurePipelines
 from local_azure.identity.programs import Call, read_calls, sign_out
 from local_azure.identity.runs import Place, Runs
 from local_sources.certificates import Certificates
-from local_sources.faults import Elsewhere, refuse
-from local_sources.hosts import Gate, Host, Trust
+from local_sources.faults import refuse
+from local_sources.hosts import Footing, Gate, Host, Trust
+from local_sources.neighbourhood import Neighbourhood
 from local_sources.request_log import RequestLog
 
 _DAY = 24 * HOUR
@@ -69,18 +70,10 @@ class LocalAzure:
     def __enter__(self) -> Self:
         """Start every host."""
         try:
-            for host in self.hosts:
-                host.start()
+            self._neighbourhood.start()
         except BaseException:
             self._stop()
             raise
-        elsewhere = Elsewhere(
-            http=self.plain.origin,
-            port=self.other.origin,
-            host=self.other.origin.replace("localhost", "127.0.0.1"),
-        )
-        for host in self.hosts:
-            host.elsewhere = elsewhere
         return self
 
     def __exit__(
@@ -94,9 +87,7 @@ class LocalAzure:
 
     def reset(self) -> None:
         """Make everything as it was after the start; tokens that were given out stay valid."""
-        for host in self.hosts:
-            host.heal()
-            host.start()
+        self._neighbourhood.restore()
         self.entra.directory.reset()
         self.entra.lifetime = HOUR
         self.azure_pipelines.reset()
@@ -162,27 +153,27 @@ class LocalAzure:
         sign_out(folder)
 
     def _create_hosts(self, directory: Directory, tls: BuiltinSSLAdapter) -> None:
-        known, log = self._known, self.log
+        known = self._known
         # Assertions of the application are made by clients; all else is made here.
         trusts = (Trust(name="certificate", recognises=directory.certificate.signed),)
-        gate = Gate(tokens=known, trusts=trusts)
-        header = known.add(new_header(), "identity-header")
-        self.entra = Entra(directory, known=known, log=log, gate=gate, tls=tls)
-        self.azure_pipelines = AzurePipelines(directory, known=known, log=log, gate=gate, tls=tls)
-        self.github_actions = GitHubActions(directory, known=known, log=log, gate=gate, tls=tls)
-        pipelines = self.azure_pipelines
+        secure = Footing(log=self.log, gate=Gate(tokens=known, trusts=trusts), tls=tls)
+        plain = replace(secure, tls=None)
+        self.entra = Entra(directory, secure, known=known)
+        pipelines = self.azure_pipelines = AzurePipelines(directory, secure, known=known)
+        self.github_actions = GitHubActions(directory, secure, known=known)
         self.entra.know(
             *(self._cluster, self.github_actions.mint),
             *(pipelines.connection_mint, pipelines.job_mint),
         )
-        self.imds = Imds(self.entra, log=log, gate=gate)
-        in_header = Gate(tokens=known, trusts=trusts, place=HEADER)
-        self.app_service = AppService(self.entra, log=log, gate=in_header, header=header)
-        self.other = Lure("other", self._everything, log=log, gate=gate, tls=tls)
-        self.plain = Lure("plain", self._everything, log=log, gate=gate, tls=None)
-        self.hosts: tuple[Host, ...] = (
-            *(self.entra, self.azure_pipelines, self.github_actions),
-            *(self.imds, self.app_service, self.other, self.plain),
+        self.imds = Imds(self.entra, plain)
+        header = known.add(new_header(), "identity-header")
+        in_header = replace(plain, gate=Gate(tokens=known, trusts=trusts, place=HEADER))
+        self.app_service = AppService(self.entra, in_header, header=header)
+        self.other = Lure("other", self._everything, secure)
+        self.plain = Lure("plain", self._everything, plain)
+        hosts = (self.entra, self.azure_pipelines, self.github_actions, self.imds)
+        self._neighbourhood = Neighbourhood(
+            (*hosts, self.app_service, self.other, self.plain), other=self.other, plain=self.plain
         )
 
     def _everything(
@@ -203,9 +194,7 @@ class LocalAzure:
         return refuse("404", start_response)
 
     def _stop(self) -> None:
-        # Each host looks only twice a second whether it is to stop.
-        with ThreadPoolExecutor(len(self.hosts)) as pool:
-            tuple(pool.map(Host.stop, self.hosts))
+        self._neighbourhood.stop()
         self._temporary.cleanup()
 
 

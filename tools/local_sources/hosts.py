@@ -116,23 +116,26 @@ class Gate:
         return own.union(*(trust.opens for trust in self.trusts if trust.name == credential))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """What a host stands on: the log it writes, the gate it asks, its TLS, and its threads."""
+
+    log: RequestLog
+    gate: Gate
+    tls: BuiltinSSLAdapter | None
+    threads: int = _THREADS
+
+
 class Host:
     """A host: it answers from `start` to `stop`, on one port as long as it lives."""
 
-    def __init__(
-        self,
-        name: str,
-        app: WSGIApplication,
-        *,
-        log: RequestLog,
-        gate: Gate,
-        tls: BuiltinSSLAdapter | None,
-    ) -> None:
+    def __init__(self, name: str, app: WSGIApplication, footing: Footing) -> None:
         self.name = name
         self._app = app
-        self._log = log
-        self._gate = gate
-        self._tls = tls
+        self._log = footing.log
+        self._gate = footing.gate
+        self._tls = footing.tls
+        self._threads = footing.threads
         self._port = 0
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -158,7 +161,7 @@ class Host:
         server = _Server(
             ("127.0.0.1", self._port or _free_port()),
             self,
-            numthreads=_THREADS,
+            numthreads=self._threads,
             request_queue_size=_BACKLOG,
             shutdown_timeout=1,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +16,12 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from local_sources import estate
 from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore, Unauthorised
 from local_sources.certificates import Certificates, issue_certificates
-from local_sources.faults import Elsewhere, refuse
+from local_sources.faults import refuse
 from local_sources.git_gateway import GitGateway
 from local_sources.git_repositories import GitCommit, GitRepository, create_repository
-from local_sources.hosts import Gate, Host, Trust
+from local_sources.hosts import Footing, Gate, Host, Trust
 from local_sources.indexes import SimpleIndex, pypiserver_index, send_file, send_page
+from local_sources.neighbourhood import Neighbourhood
 from local_sources.request_log import RequestLog
 from local_sources.shelves import Shelf
 from local_sources.upstream import Upstream
@@ -71,7 +71,7 @@ class LocalSources:
     def __enter__(self) -> Self:
         """Start every host and fill them."""
         try:
-            self._start()
+            self._neighbourhood.start()
             self._fill()
         except BaseException:
             self._stop()
@@ -89,9 +89,7 @@ class LocalSources:
 
     def reset(self) -> None:
         """Make everything as it was after the start: hosts, shelves, repositories, log."""
-        for host in self.hosts:
-            host.heal()
-            host.start()
+        self._neighbourhood.restore()
         for shelf in (self.private_packages, self.public_packages, self.contoso_packages):
             shelf.clear()
         if self._repositories_changed:
@@ -120,6 +118,11 @@ class LocalSources:
         """
         self._trusts.append(Trust(name=name, recognises=recognises, opens=frozenset(opens)))
         self._unauthorised.authority = authority
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Return every host."""
+        return self._neighbourhood.hosts
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -289,14 +292,19 @@ class LocalSources:
         self.git = self._host("git", self._git, repositories)
         self.public = self._host("public", self._public, open_gate)
         self.other = self._host("other", self._everything, open_gate)
-        self.plain = Host("plain", self._everything, log=self.log, gate=open_gate, tls=None)
-        self.hosts = (
-            *(self.index, self.azure, self.blob, self.mirror),
-            *(self.git, self.public, self.other, self.plain),
+        plain = Footing(log=self.log, gate=open_gate, tls=None)
+        self.plain = Host("plain", self._everything, plain)
+        self._neighbourhood = Neighbourhood(
+            (
+                *(self.index, self.azure, self.blob, self.mirror),
+                *(self.git, self.public, self.other, self.plain),
+            ),
+            other=self.other,
+            plain=self.plain,
         )
 
     def _host(self, name: str, app: WSGIApplication, gate: Gate) -> Host:
-        return Host(name, app, log=self.log, gate=gate, tls=self._tls)
+        return Host(name, app, Footing(log=self.log, gate=gate, tls=self._tls))
 
     def _everything(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -313,21 +321,8 @@ class LocalSources:
             return refuse("404", start_response)
         return send_page(last, self.private_packages.links(last), start_response)
 
-    def _start(self) -> None:
-        for host in self.hosts:
-            host.start()
-        elsewhere = Elsewhere(
-            http=self.plain.origin,
-            port=self.other.origin,
-            host=self.other.origin.replace("localhost", "127.0.0.1"),
-        )
-        for host in self.hosts:
-            host.elsewhere = elsewhere
-
     def _stop(self) -> None:
-        # Each host looks only twice a second whether it is to stop.
-        with ThreadPoolExecutor(len(self.hosts)) as pool:
-            tuple(pool.map(Host.stop, self.hosts))
+        self._neighbourhood.stop()
         self._temporary.cleanup()
 
     def _fill(self) -> None:

@@ -12,14 +12,11 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-
 from local_azure.answers import read_query, send_json
 from local_azure.identity.directory import Directory, Federation
 from local_azure.identity.mint import Known, Mint
 from local_sources.faults import refuse
-from local_sources.hosts import Gate, Host
-from local_sources.request_log import RequestLog
+from local_sources.hosts import Footing, Host
 
 # Seconds, as of the real one.
 _LIFETIME = 300
@@ -35,16 +32,8 @@ class GitHubActions(Host):
     `lifetime` is that of the proofs to come, in seconds.
     """
 
-    def __init__(
-        self,
-        directory: Directory,
-        *,
-        known: Known,
-        log: RequestLog,
-        gate: Gate,
-        tls: BuiltinSSLAdapter,
-    ) -> None:
-        super().__init__("github-actions", self.answer, log=log, gate=gate, tls=tls)
+    def __init__(self, directory: Directory, footing: Footing, *, known: Known) -> None:
+        super().__init__("github-actions", self.answer, footing)
         self.request_token = known.add(secrets.token_urlsafe(60), _TOKEN_NAME)
         self.mint = Mint("github-actions-proof", _ISSUER, known=known)
         self._path = f"/{secrets.token_hex(20)}/idtoken/{uuid.uuid4()}/{uuid.uuid4()}"

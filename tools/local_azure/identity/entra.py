@@ -10,15 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-
 from local_azure.answers import read_form, send_json
 from local_azure.identity.directory import AZURE_DEVOPS, Directory, Principal
 from local_azure.identity.entra_errors import RefusedError, render_refusal
 from local_azure.identity.mint import Known, Mint, read_unverified, same_audience
 from local_sources.faults import refuse
-from local_sources.hosts import Gate, Host
-from local_sources.request_log import RequestLog
+from local_sources.hosts import Footing, Host
 
 HOUR = 3600
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -30,16 +27,8 @@ class Entra(Host):
     `lifetime` is that of the tokens to come, in seconds; 0 makes them expired from the start.
     """
 
-    def __init__(
-        self,
-        directory: Directory,
-        *,
-        known: Known,
-        log: RequestLog,
-        gate: Gate,
-        tls: BuiltinSSLAdapter,
-    ) -> None:
-        super().__init__("entra", self.answer, log=log, gate=gate, tls=tls)
+    def __init__(self, directory: Directory, footing: Footing, *, known: Known) -> None:
+        super().__init__("entra", self.answer, footing)
         self.directory = directory
         self.lifetime = HOUR
         self._mint = Mint("entra", f"https://sts.windows.net/{directory.tenant}/", known=known)

@@ -19,8 +19,7 @@ from local_azure.identity.directory import Principal
 from local_azure.identity.entra import Entra
 from local_azure.identity.entra_errors import RefusedError, render_refusal
 from local_sources.faults import refuse
-from local_sources.hosts import Gate, Host
-from local_sources.request_log import RequestLog
+from local_sources.hosts import Footing, Host
 
 HEADER = "HTTP_X_IDENTITY_HEADER"
 _TOKEN_PATH = "/metadata/identity/oauth2/token"  # noqa: S105 - a path
@@ -30,8 +29,8 @@ _IDS = ("client_id", "object_id", "principal_id", "mi_res_id", "msi_res_id")
 class Imds(Host):
     """The instance metadata service of a virtual machine, as far as it gives tokens."""
 
-    def __init__(self, entra: Entra, *, log: RequestLog, gate: Gate) -> None:
-        super().__init__("imds", self.answer, log=log, gate=gate, tls=None)
+    def __init__(self, entra: Entra, footing: Footing) -> None:
+        super().__init__("imds", self.answer, footing)
         self._entra = entra
 
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -64,8 +63,8 @@ class Imds(Host):
 class AppService(Host):
     """The endpoint inside App Service and Functions; it wants the header that the app is given."""
 
-    def __init__(self, entra: Entra, *, log: RequestLog, gate: Gate, header: str) -> None:
-        super().__init__("app-service", self.answer, log=log, gate=gate, tls=None)
+    def __init__(self, entra: Entra, footing: Footing, *, header: str) -> None:
+        super().__init__("app-service", self.answer, footing)
         self._entra = entra
         self.header = header
 

@@ -14,15 +14,12 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-
 from local_azure.answers import read_query, send_json
 from local_azure.identity.directory import EXCHANGE, Directory, Federation
 from local_azure.identity.mint import Known, Mint
 from local_sources.azure_artifacts import Unauthorised
 from local_sources.faults import refuse
-from local_sources.hosts import Gate, Host
-from local_sources.request_log import RequestLog
+from local_sources.hosts import Footing, Host
 
 # Seconds, as of the real one.
 _LIFETIME = 600
@@ -59,16 +56,8 @@ class AzurePipelines(Host):
     `connections` can be changed; `lifetime` is that of the proofs to come, in seconds.
     """
 
-    def __init__(
-        self,
-        directory: Directory,
-        *,
-        known: Known,
-        log: RequestLog,
-        gate: Gate,
-        tls: BuiltinSSLAdapter,
-    ) -> None:
-        super().__init__("azure-pipelines", self.answer, log=log, gate=gate, tls=tls)
+    def __init__(self, directory: Directory, footing: Footing, *, known: Known) -> None:
+        super().__init__("azure-pipelines", self.answer, footing)
         self._unauthorised = Unauthorised()
         self.job = Job()
         self.access_token = known.add(secrets.token_hex(26), _TOKEN_NAME)
