@@ -48,6 +48,13 @@ def test_2_usage(prompt: User, tmp_path: Path) -> None:
     assert "orders" in said.stderr
 
 
+def test_2_explain_without_a_lock(prompt: User, tmp_path: Path) -> None:
+    said = prompt.types(project_of(tmp_path / "p"), "explain", "idna")
+    assert said.code == 2
+    assert "orders has no lock" in said.stderr
+    assert "lading lock" in said.stderr
+
+
 def test_2_unknown_flag_under_lading_and_1_under_plain_invoke(prompt: User, tmp_path: Path) -> None:
     said = prompt.types(project_of(tmp_path / "p"), "build", "--frozne")
     assert said.code == (2 if prompt.program == LADING else 1)

@@ -25,7 +25,7 @@ from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
 from lading.edges.loggers import pin_loggers
 from lading.edges.store import Store, default_store_root
-from lading.edges.terminal import Page, Terminal, read_page, without_controls
+from lading.edges.terminal import Page, Terminal, read_page, without_controls, wrapped
 from lading.edges.workspace import read_environment, read_project
 
 INTERRUPTED = 130
@@ -150,7 +150,7 @@ class Visit:
 
     def tell(self, text: str, document: str) -> None:
         """Give the command's result: text for people, or the document for a program."""
-        whole = text.rstrip("\n") + "\n"
+        whole = wrapped(text.rstrip("\n") + "\n", self.page.width)
         sys.stdout.write(self._document(document) if self._as_json else self._text(whole))
         sys.stdout.flush()
 
@@ -168,7 +168,8 @@ class Visit:
         """End the command with the error's text and exit code."""
         if self._as_json:
             sys.stdout.write(self._document(render_failure(error)))
-        raise Exit(self._text(f"lading: {error}"), error.exit_code)
+        width = read_page(sys.stderr).width
+        raise Exit(wrapped(self._text(f"lading: {error}"), width), error.exit_code)
 
     def crash(self, error: Exception) -> NoReturn:
         """End the command with a bug's traceback and exit code."""

@@ -6,6 +6,7 @@ Everything goes to standard error, so that standard output stays a program's.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from rich.console import Console
 
 # What a terminal is told (SGR): green, dim, yellow, bold red, bold.
 _STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1"}
+# What is indented stands as it is, to be copied; a table keeps its rows. A remedy is neither.
+_AS_IT_IS = re.compile(r"(?!  → )[ |]")
+_REMEDY = "  → "
 # All but these, tabs and ends of lines; letters that turn the direction of writing, too.
 _CONTROL = re.compile(
     rf"(?P<own>\x1b\[(?:0|{'|'.join(_STYLES.values())})m)"
@@ -29,6 +33,30 @@ def without_controls(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL.sub(lambda found: found["own"] or "\ufffd", lines)
+
+
+def wrapped(text: str, width: int | None) -> str:
+    """Return a text whose lines end between words; None is a width that nobody looks at.
+
+    Left alone, a terminal breaks a word where its last column is.
+    """
+    if width is None:
+        return text
+    lines = (_wrapped_line(line, width) for line in text.splitlines(keepends=True))
+    return "".join(lines)
+
+
+def _wrapped_line(line: str, width: int) -> str:
+    if len(line) <= width or _AS_IT_IS.match(line):
+        return line
+    filled = textwrap.fill(
+        line.rstrip(),
+        width=width,
+        subsequent_indent=" " * len(_REMEDY) if line.startswith(_REMEDY) else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return filled + ("\n" if line.endswith("\n") else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +110,20 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """Tell something worth knowing."""
-        self._console.print(self._redact(text), markup=False)
+        self._print(text)
 
     def warn(self, text: str) -> None:
         """Tell something that the user should do something about."""
-        self._console.print(f"warning: {self._redact(text)}", markup=False, style="yellow")
+        self._print(f"warning: {text}", style="yellow")
 
     def detail(self, text: str) -> None:
         """Tell something that only `--verbose` shows."""
         if self._verbose:
-            self._console.print(self._redact(text), markup=False, style="dim")
+            self._print(text, style="dim")
+
+    def _print(self, text: str, *, style: str | None = None) -> None:
+        width = self._console.width if self._console.is_terminal else None
+        self._console.print(wrapped(self._redact(text), width), markup=False, style=style)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lading.core.lock import Lock, LockedFile, LockedThing
+from lading.core.report import render_size
 from lading.core.resolution.metadata import UNKNOWN_LICENCE
 
 Kind = Literal["added", "removed", "changed", "replaced"]
 # By name and version.
 Licences = Mapping[tuple[str, str], str]
 _NOTHING = "-"
-_KILOBYTE, _MEGABYTE = 1000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +203,4 @@ def _moved(before: str | None, after: str | None) -> str:
 def _shown_size(side: Side | None) -> str | None:
     if side is None:
         return None
-    if side.size is None:
-        return "unknown"
-    if side.size < _MEGABYTE:
-        return f"{side.size / _KILOBYTE:.0f} kB"
-    return f"{side.size / _MEGABYTE:.1f} MB"
+    return "unknown" if side.size is None else render_size(side.size)
