@@ -1,0 +1,46 @@
+"""What a terminal is told: lines that end between words, and nothing that moves its cursor."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from lading.edges.terminal import Terminal, wrapped
+
+LONG = "Extra indexes are never used (mirror.acme.example): any of them could offer a private name."
+ADDRESS = "https://pkgs.dev.azure.com/acme/_packaging/internal/pypi/simple/"
+
+
+def told(text: str, *, terminal: bool) -> str:
+    """Return what a console of 40 columns shows of a note."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream, force_terminal=terminal, width=40, highlight=False, soft_wrap=True
+    )
+    Terminal(console=console).note(text)
+    return stream.getvalue()
+
+
+def test_a_note_breaks_between_words_on_a_terminal() -> None:
+    lines = told(LONG, terminal=True).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert " ".join(lines) == LONG
+
+
+def test_a_note_stays_one_line_where_a_log_reads_it() -> None:
+    assert told(LONG, terminal=False) == f"{LONG}\n"
+
+
+def test_an_address_is_never_broken() -> None:
+    assert ADDRESS in wrapped(f"the index is {ADDRESS} and no other", 20).splitlines()
+
+
+def test_a_remedy_stays_below_its_arrow() -> None:
+    text = wrapped("it failed\n  → Write the lock, and build it again after that.\n", 24)
+    assert text == "it failed\n  → Write the lock, and\n    build it again after\n    that.\n"
+
+
+def test_what_is_to_be_copied_and_tables_stay_as_they_are() -> None:
+    text = '    name = "a value that is longer"\n| a row | of a table | that is long |\n'
+    assert wrapped(text, 20) == text
