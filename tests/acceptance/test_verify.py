@@ -56,9 +56,7 @@ def test_build_refuses_what_would_not_be_imported(user: User, project: Path) -> 
     rewrite(project, BROKEN)
     said = user.types(project, "build")
     assert said.code == 6
-    assert "error import-error: function_app.py: function_app.py:2: ModuleNotFoundError" in (
-        said.stderr
-    )
+    assert "error import-error: function_app.py:2: ModuleNotFoundError" in (said.stderr)
     assert not (project / "dist/orders.zip").exists()
     user.builds(project, "--allow", "import-error", "--reason", "it is mounted there")
 

@@ -21,7 +21,8 @@ KEY = Finding(
     code="private-key",
     severity="error",
     subject="keys/server.pem",
-    evidence="keys/server.pem, line 1: a private key",
+    evidence="a private key",
+    line=7,
     remedy="Revoke it.",
 )
 PTH = Finding(code="pth-ignored", severity="warning", subject="demo", evidence="x", remedy="y")
@@ -48,6 +49,15 @@ def test_a_finding_points_at_the_apps_file_or_at_the_requirements() -> None:
     ]
     assert [one["level"] for one in results] == ["error", "warning"]
     assert "Revoke it." in results[0]["message"]["text"]
+
+
+def test_a_finding_points_at_its_line_where_that_is_the_apps() -> None:
+    elsewhere = replace(KEY, subject="azure/functions/__init__.py")
+    places = [
+        one["locations"][0]["physicalLocation"]["region"]["startLine"]
+        for one in run_of(KEY, elsewhere)["results"]
+    ]
+    assert places == [7, 1]
 
 
 def test_every_rule_is_told_once() -> None:

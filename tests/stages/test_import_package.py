@@ -200,16 +200,21 @@ def test_a_broken_app_gives_its_finding_and_nothing_else(loader: Loader, name: s
 def test_the_place_and_the_module_are_told(loader: Loader) -> None:
     files, _ = BROKEN["a missing module behind a package"]
     (finding,) = loader.load(files).findings
-    assert finding.subject == "parts/inner.py"
-    assert finding.evidence == (
-        "parts/inner.py:1: ModuleNotFoundError: No module named 'nosuchlib'"
-    )
+    assert finding.place == "parts/inner.py:1"
+    assert finding.evidence == "ModuleNotFoundError: No module named 'nosuchlib'"
     assert "nosuchlib" in finding.remedy
+
+
+def test_the_line_of_a_broken_host_file_is_told(loader: Loader) -> None:
+    host = '{\n  /* two\n     lines */\n  "version": 2.0.0\n}'
+    (finding,) = loader.load(app(V2 + HEALTH, host=host)).findings
+    assert finding.place == "host.json:4"
 
 
 def test_sys_exit_is_told_as_what_it_is(loader: Loader) -> None:
     (finding,) = loader.load(BROKEN["sys.exit"][0]).findings
-    assert "function_app.py:2: SystemExit: the app ended the interpreter" in finding.evidence
+    assert finding.place == "function_app.py:2"
+    assert "SystemExit: the app ended the interpreter" in finding.evidence
 
 
 def test_the_setting_is_named_and_mends_it(loader: Loader) -> None:

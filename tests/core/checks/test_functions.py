@@ -168,5 +168,6 @@ def test_an_import_that_no_setting_explains_is_an_error(broken: ImportProblem) -
 def test_a_missing_module_says_what_to_require() -> None:
     wanting = problem(raised("builtins.ModuleNotFoundError", "No module named 'a.b'"), module="a.b")
     (finding,) = check_indexed(indexed(problem=wanting), HOST)
-    assert finding.evidence.startswith("function_app.py:9: ModuleNotFoundError: No module named")
+    assert finding.place == "function_app.py:9"
+    assert finding.evidence.startswith("ModuleNotFoundError: No module named")
     assert finding.remedy.startswith("Add the distribution that has a to the requirements")

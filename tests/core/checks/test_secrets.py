@@ -20,14 +20,14 @@ def found(owner: str, *places: tuple[str, str]) -> list[str]:
         exposed=tuple(Exposed(name=name, line=7, kind=kind) for name, kind in places),
     )
     return [
-        f"{one.severity} {one.code} {one.subject}: {one.evidence}" for one in check_exposed([layer])
+        f"{one.severity} {one.code} {one.place}: {one.evidence}" for one in check_exposed([layer])
     ]
 
 
 def test_each_credential_of_the_app_is_an_error_with_its_place() -> None:
     assert found("", ("server.pem", KEY), ("settings.py", "Azure DevOps token")) == [
-        "error private-key server.pem: server.pem, line 7: a private key",
-        "error credential-in-app-file settings.py: settings.py, line 7: an Azure DevOps token",
+        "error private-key server.pem:7: a private key",
+        "error credential-in-app-file settings.py:7: an Azure DevOps token",
     ]
 
 

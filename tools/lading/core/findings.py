@@ -56,7 +56,8 @@ CODES = NEVER_ALLOWED | {
 class Finding:
     """One thing that was noticed about a package.
 
-    `subject` is the distribution or file; `allowed` the reason under which an error was let pass.
+    `subject` is the distribution or file, `line` where in that file, 0 where it is no line's;
+    `allowed` is the reason under which an error was let pass.
     """
 
     code: str
@@ -64,7 +65,13 @@ class Finding:
     subject: str
     evidence: str
     remedy: str
+    line: int = 0
     allowed: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Return the subject, with the line where there is one, as editors open it."""
+        return f"{self.subject}:{self.line}" if self.line else self.subject
 
     @property
     def refuses(self) -> bool:

@@ -71,12 +71,13 @@ def render_build_json(report: BuildReport) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def finding_document(finding: Finding) -> dict[str, str | None]:
+def finding_document(finding: Finding) -> dict[str, object]:
     """Return a finding as JSON has it."""
     return {
         "code": finding.code,
         "severity": finding.severity,
         "subject": finding.subject,
+        "line": finding.line or None,
         "evidence": finding.evidence,
         "remedy": finding.remedy,
         "allowed": finding.allowed,
@@ -145,8 +146,8 @@ def render_vendored_json(app: App, folder: PurePath) -> str:
 def render_finding(finding: Finding) -> str:
     """Return a finding as two lines: what was found, and what to do."""
     if finding.allowed is not None:
-        return f"allowed {finding.code}: {finding.subject}: {finding.evidence} ({finding.allowed})"
-    what = f"{finding.severity} {finding.code}: {finding.subject}: {finding.evidence}"
+        return f"allowed {finding.code}: {finding.place}: {finding.evidence} ({finding.allowed})"
+    what = f"{finding.severity} {finding.code}: {finding.place}: {finding.evidence}"
     return f"{what}\n  → {finding.remedy}"
 
 

@@ -39,11 +39,12 @@ def render_findings_sarif(
 
 
 def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, object]:
-    place = f"{app.folder}/{finding.subject}" if finding.subject in files else app.requirements
+    is_own = finding.subject in files
+    place = f"{app.folder}/{finding.subject}" if is_own else app.requirements
     location = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(place), "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": 1},
+            "region": {"startLine": (finding.line if is_own else 0) or 1},
         },
         "logicalLocations": [{"name": finding.subject, "kind": "module"}],
     }
@@ -52,7 +53,7 @@ def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, obj
     result: dict[str, object] = {
         "ruleId": finding.code,
         "level": finding.severity,
-        "message": {"text": f"{finding.subject}: {finding.evidence}. {finding.remedy}"},
+        "message": {"text": f"{finding.place}: {finding.evidence}. {finding.remedy}"},
         "locations": [location],
         "partialFingerprints": {"lading/v1": same},
     }

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecodeError
 
 from lading.core.bundle import Bundle
 from lading.core.checks.functions import check_indexed, host_file, no_functions
@@ -136,7 +137,8 @@ def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Imported:
         found = _function_files(bundle, proving.store)
     except ValueError as error:
         name, _, what = str(error).partition(": ")
-        return _nothing(host_file(name, what))
+        line = error.__cause__.lineno if isinstance(error.__cause__, JSONDecodeError) else 0
+        return _nothing(host_file(name, what, line=line))
     is_second = proving.settings.get(SCRIPT_SETTING, SCRIPT) in names
     if not is_second and not found:
         script = proving.settings.get(SCRIPT_SETTING, SCRIPT)

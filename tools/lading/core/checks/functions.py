@@ -84,12 +84,13 @@ def no_functions(evidence: str) -> Finding:
     )
 
 
-def host_file(name: str, evidence: str) -> Finding:
+def host_file(name: str, evidence: str, *, line: int = 0) -> Finding:
     """Return the finding of a file that the host reads before any app, and cannot."""
     return Finding(
         code="host-file",
         severity="error",
         subject=name,
+        line=line,
         evidence=evidence,
         remedy="Correct it: the Functions host would not start the app.",
     )
@@ -106,14 +107,14 @@ def explain_by_setting(problem: ImportProblem) -> str | None:
 
 
 def _import_finding(problem: ImportProblem) -> Finding:
-    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     wanted = explain_by_setting(problem)
     said = f"{problem.error}: {problem.message}" if problem.message else problem.error
     return Finding(
         code="import-needs-setting" if wanted else "import-error",
         severity="warning" if wanted else "error",
         subject=problem.file or "the app's own files",
-        evidence=f"{f'{place}: ' if place else ''}{said}{f' ({wanted})' if wanted else ''}",
+        line=problem.line if problem.file else 0,
+        evidence=f"{said}{f' ({wanted})' if wanted else ''}",
         remedy=_GIVE_SETTINGS if wanted else _remedy(problem),
     )
 

@@ -65,7 +65,8 @@ def _in_wheel(owner: str, keys: list[Exposed]) -> Finding:
         code="key-in-wheel",
         severity="warning",
         subject=owner,
-        evidence=f"{_place(keys[0])}{more}: a private key, which everybody has who has this wheel",
+        evidence=f"{keys[0].name}, line {keys[0].line}{more}: a private key, which everybody has"
+        " who has this wheel",
         remedy="See that nothing trusts it.",
     )
 
@@ -76,11 +77,8 @@ def _in_app(place: Exposed) -> Finding:
         code="private-key" if place.kind == PRIVATE_KEY else "credential-in-app-file",
         severity="error",
         subject=place.name,
-        evidence=f"{_place(place)}: {article} {place.kind}",
+        line=place.line,
+        evidence=f"{article} {place.kind}",
         remedy="Keep it in Key Vault or in an app setting, and revoke this one."
         " A key for tests: leave its file out with a line in .funcignore.",
     )
-
-
-def _place(place: Exposed) -> str:
-    return f"{place.name}, line {place.line}"

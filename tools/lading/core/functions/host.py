@@ -103,11 +103,16 @@ def _below(directory: str, script: str) -> str:
 
 
 def _parse(text: str) -> dict[str, Any]:
-    plain = _COMMENT.sub(lambda match: match[1] or " ", text.removeprefix("\ufeff"))
+    plain = _COMMENT.sub(_without_comment, text.removeprefix("\ufeff"))
     document = json.loads(_LAST_COMMA.sub(lambda match: match[1] or "", plain))
     if not isinstance(document, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - of the text, not of an argument
     return document
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    # An error in what follows is told with the line that it has in the file.
+    return found[1] or " " + "\n" * found[0].count("\n")
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
