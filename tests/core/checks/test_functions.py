@@ -171,3 +171,38 @@ def test_a_missing_module_says_what_to_require() -> None:
     assert finding.place == "function_app.py:9"
     assert finding.evidence.startswith("ModuleNotFoundError: No module named")
     assert finding.remedy.startswith("Add the distribution that has a to the requirements")
+
+
+@pytest.mark.parametrize(
+    ("route", "prefix", "code"),
+    [
+        ("/{*route}", "api", "invalid-route"),
+        ("/{*route}", "", ""),
+        ("orders/{id:integer}", "api", "invalid-route"),
+        ("orders/{id", "api", "invalid-route"),
+        ("administration", "api", "reserved-route"),
+        ("runtime/x", "", "reserved-route"),
+        ("orders/{id:int}", "api", ""),
+    ],
+)
+def test_a_route_that_the_host_does_not_take_is_an_error(
+    route: str, prefix: str, code: str
+) -> None:
+    host = HostFile(version="2.0", route_prefix=prefix, bundle="")
+    found = check_indexed(indexed(http("it", route)), host)
+    assert [(finding.code, finding.severity) for finding in found] == (
+        [(code, "error")] if code else []
+    )
+
+
+def test_the_route_of_an_asgi_app_wants_an_empty_prefix() -> None:
+    (finding,) = check_indexed(indexed(http("http_app_func", "/{*route}")), HOST)
+    assert "api//{*route}: two slashes follow each other" in finding.evidence
+    assert '"routePrefix": ""' in finding.remedy
+
+
+def test_a_function_that_another_one_hides_is_a_warning() -> None:
+    found = check_indexed(indexed(http("list", "p/list"), http("details", "p/{id}")), HOST)
+    assert [(finding.code, finding.severity) for finding in found] == [("hidden-route", "warning")]
+    assert "list is never called" in found[0].evidence
+    assert not check_indexed(indexed(http("a_list", "p/list"), http("details", "p/{id}")), HOST)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from lading.core.checks.routes import check_routes
 from lading.core.findings import Finding
 from lading.core.functions import FunctionFacts, ImportProblem, Indexed, Raised
 from lading.core.functions.host import HostFile
-from lading.core.functions.routes import normalise_route
 
 # What the host itself does without any extension (azure-functions-host).
 _BUILT_IN = frozenset({"httptrigger", "http", "timertrigger", "warmuptrigger"})
@@ -61,7 +61,7 @@ def check_indexed(
         return (no_functions(_NOTHING_REGISTERED),)
     needs_bundle = not host.bundle and not own_extensions
     return (
-        *_check_routes(indexed.functions),
+        *check_routes(indexed.functions, host),
         *(_check_bundle(indexed.functions) if needs_bundle else ()),
     )
 
@@ -165,31 +165,6 @@ def _told_by_app(problem: ImportProblem) -> str | None:
         if named or here or (own and "None" in first.message):
             return f"the setting {setting.name} was not given"
     return None
-
-
-def _check_routes(functions: Iterable[FunctionFacts]) -> Iterator[Finding]:
-    seen: list[FunctionFacts] = []
-    for function in functions:
-        if function.http is None:
-            continue
-        for other in seen:
-            same = normalise_route(function.route) == normalise_route(other.route)
-            everything = not function.methods or not other.methods
-            if same and (everything or function.methods & other.methods):
-                yield _duplicate(function, other)
-        seen.append(function)
-
-
-def _duplicate(function: FunctionFacts, other: FunctionFacts) -> Finding:
-    shared = sorted(function.methods & other.methods or function.methods or other.methods)
-    return Finding(
-        code="duplicate-route",
-        severity="error",
-        subject=function.script or function.name,
-        evidence=f"{other.name} and {function.name} both answer"
-        f" {' and '.join(shared) or 'every method'} on {function.route}",
-        remedy="Azure calls one of them only. Give one another route, or other methods.",
-    )
 
 
 def _check_bundle(functions: Iterable[FunctionFacts]) -> Iterator[Finding]:
