@@ -360,3 +360,37 @@ def test_without_git_nothing_is_executable(root: Path) -> None:
     for ambient in (AMBIENT, {"PATH": str(root)}):
         files = scan_app_files(project, project.apps[0], ambient=ambient)
         assert [file.name for file in files if file.executable] == []
+
+
+UNREADABLE = {
+    "dependencies that only a build tells": (
+        '[project]\nname = "shared"\ndynamic = ["dependencies"]\n',
+        "dependencies that only a build tells cannot be read",
+    ),
+    "an index of its own": (
+        '[project]\nname = "shared"\ndependencies = ["inner"]\n',
+        "uv takes inner from an index of its own",
+    ),
+    "a line that is none": (
+        '[project]\nname = "shared"\ndependencies = ["inner >>> 1"]\n',
+        "shared/pyproject.toml:project.dependencies[0]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_places_of_a_required_folder_are_never_passed_over(root: Path, case: str) -> None:
+    head, why = UNREADABLE[case]
+    write(root, "app/requirements.txt", "../shared\n")
+    write(root, "shared/pyproject.toml", f'{head}[tool.uv.sources]\ninner = {{ index = "own" }}\n')
+    with pytest.raises(RequirementsError) as caught:
+        requirement_names(root)
+    assert why in caught.value.message
+    assert "shared/pyproject.toml" in caught.value.message
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_required_folder_without_places_is_left_to_its_metadata(root: Path, case: str) -> None:
+    write(root, "app/requirements.txt", "../shared\n")
+    write(root, "shared/pyproject.toml", UNREADABLE[case][0])
+    assert requirement_names(root) == []

@@ -188,6 +188,11 @@ class PoetryTable:
         self._table = table
         self._main = read_dependencies(table, "dependencies")
 
+    @property
+    def names_places(self) -> bool:
+        """Say whether it takes any dependency from a place of its own."""
+        return any(one.direct is not None for one in self._main)
+
     def main(self) -> tuple[PoetryDependency, ...]:
         """Return the dependencies that no extra has to ask for."""
         return tuple(one for one in self._main if not one.optional)

@@ -58,13 +58,17 @@ def parse_inner_places(
 ) -> tuple[DirectRequirement, ...]:
     """Return the places from which a folder that is required takes dependencies of its own.
 
-    Its metadata has only their names. What cannot be read is left to its metadata.
+    Its metadata has only their names. A file without such places is left to its metadata, whatever
+    it is like; with them, what cannot be read raises RequirementsError: the default index would be
+    asked for a name whose home is another place.
     """
     reading = _Reading(table, path=path, project=project, members=members)
     reading.read(groups=(), extras=extras)
     try:
         return reading.result().direct
     except RequirementsError:
+        if reading.names_places:
+            raise
         return ()
 
 
@@ -96,6 +100,12 @@ class _Reading:
         self._poetry = PoetryTable(poetry) if poetry else None
         name = self._metadata.text("name") if self._metadata else None
         self._own_name = canonicalize_name(name) if name else ""
+
+    @property
+    def names_places(self) -> bool:
+        """Say whether the file takes any dependency from a place of its own."""
+        tables = (self._uv, self._poetry)
+        return any(table is not None and table.names_places for table in tables)
 
     def read(self, *, groups: tuple[str, ...], extras: tuple[str, ...]) -> None:
         self._read_dependencies()

@@ -30,6 +30,11 @@ class UvTable:
         self._keys: dict[str, str] = {canonicalize_name(key): key for key in sources or ()}
         self.constraints = table.texts("constraint-dependencies")
 
+    @property
+    def names_places(self) -> bool:
+        """Say whether it takes any dependency from a place of its own."""
+        return bool(self._keys)
+
     def locate(self, item: NamedRequirement, place: Place) -> NamedRequirement | DirectRequirement:
         """Return a dependency with the place that uv takes it from; raise LineError."""
         key = self._keys.get(item.name)
