@@ -13,9 +13,9 @@ from lading.core.bundle import Bundle, render_label
 from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
 from lading.core.checks.size import check_download
-from lading.core.config import DEFAULT_INDEX, Allowance, App, Project
-from lading.core.errors import PackageRefused, UsageError
-from lading.core.findings import Finding, check_allowed_code, judge
+from lading.core.config import DEFAULT_INDEX, App, Project
+from lading.core.errors import PackageRefused
+from lading.core.findings import Finding, judge, parse_allowances
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
@@ -48,8 +48,9 @@ DIST = "dist"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """What `build` was told on the command line."""
+    """What `build` was told on the command line; `app` is "" where nobody named one."""
 
+    app: str = ""
     frozen: bool = False
     offline: bool = False
     wheelhouse: bool = False
@@ -57,6 +58,22 @@ class BuildOptions:
     reason: str = ""
     sarif: str = ""
     settings: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the options that were given; of files their names alone."""
+        flags = {"frozen": self.frozen, "offline": self.offline, "wheelhouse": self.wheelhouse}
+        texts = {
+            "app": self.app,
+            "reason": self.reason,
+            "sarif": Path(self.sarif).name,
+            "settings": Path(self.settings).name,
+        }
+        return (
+            *(f"--{name}" for name, given in flags.items() if given),
+            *(f"--allow {text}" for text in self.allow),
+            *(f"--{name} {text}" for name, text in texts.items() if text),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +143,7 @@ def build(
         sandbox=_confinement(cargo),
         verdict=imported.verdict,
         asked=_asked(cargo),
+        statements=(f"{DIST}/{app.name}.cdx.json", f"{DIST}/{app.name}.provenance.json"),
     )
     _write_statements(freight, artifact, sbom, options=options, edges=edges)
     # Last: who finds it beside the artifact whose hash it names finds all the others too.
@@ -139,14 +157,10 @@ def _write_statements(
     """Write the SBOM and the provenance, each of which names the package that it is about."""
     folder, name = freight.project.root / DIST, freight.app.name
     written = Written(artifact=artifact, sbom_name=f"{name}.cdx.json", sbom=sbom)
-    asked = {"frozen": options.frozen, "offline": options.offline, "wheelhouse": options.wheelhouse}
     provenance = attest_artifact(
         freight,
         written,
-        options=(
-            *(f"--{flag}" for flag, given in asked.items() if given),
-            *(f"--allow {text}" for text in options.allow),
-        ),
+        options=options.words,
         git=Git(ambient=edges.ambient),
         ambient=edges.ambient,
     )
@@ -166,27 +180,13 @@ def _gather(project: Project, app: App, lock: Lock, *, offline: bool, edges: Edg
 
 def _as_told(app: App, options: BuildOptions) -> App:
     """Return the app with what the command line adds to its configuration."""
-    if bool(options.allow) != bool(options.reason):
-        lacking = "a reason, which goes into the report" if options.allow else "an --allow"
-        raise UsageError(
-            f"{'--allow' if options.allow else '--reason'} wants {lacking}",
-            remedy='Write both: --allow CODE:PACKAGE --reason "…"',
-        )
-    allowances = tuple(_parse_allowance(text, options.reason) for text in options.allow)
+    allowances = parse_allowances(options.allow, options.reason)
     required = options.frozen and app.bytecode == "auto"
     return replace(
         app,
         allow=(*app.allow, *allowances),
         bytecode="required" if required else app.bytecode,
     )
-
-
-def _parse_allowance(text: str, reason: str) -> Allowance:
-    code, _, package = text.partition(":")
-    problem = check_allowed_code(code)
-    if problem:
-        raise UsageError(f"--allow {text}: {problem}", remedy="Write a code that build told.")
-    return Allowance(code=code, package=package or None, reason=reason)
 
 
 def _interpreter(app: App, *, edges: Edges) -> Interpreter | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from lading.core.config import Allowance
+from lading.core.errors import UsageError
 
 Severity = Literal["error", "warning"]
 
@@ -92,6 +93,25 @@ def check_allowed_code(code: str) -> str | None:
     known = ", ".join(sorted(CODES - NEVER_ALLOWED))
     hint = f"did you mean {near[0]}?" if near else f"codes are: {known}"
     return f"no finding has the code {code}; {hint}"
+
+
+def parse_allowances(texts: Sequence[str], reason: str) -> tuple[Allowance, ...]:
+    """Return what `--allow CODE[:PACKAGE] --reason "…"` permits; raise UsageError."""
+    if bool(texts) != bool(reason):
+        lacking = "a reason, which goes into the report" if texts else "an --allow"
+        raise UsageError(
+            f"{'--allow' if texts else '--reason'} wants {lacking}",
+            remedy='Write both: --allow CODE:PACKAGE --reason "…"',
+        )
+    return tuple(_parse_allowance(text, reason) for text in texts)
+
+
+def _parse_allowance(text: str, reason: str) -> Allowance:
+    code, _, package = text.partition(":")
+    problem = check_allowed_code(code)
+    if problem:
+        raise UsageError(f"--allow {text}: {problem}", remedy="Write a code that a finding has.")
+    return Allowance(code=code, package=package or None, reason=reason)
 
 
 def judge(findings: Iterable[Finding], allowances: Iterable[Allowance]) -> tuple[Finding, ...]:

@@ -21,7 +21,8 @@ class BuildReport:
 
     Sizes in bytes, `seconds` of wall clock. `verdict` says what loading it showed, or why not;
     `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
-    what it should be; `asked` tells which sources were asked, how often, and with what credential.
+    what it should be; `asked` tells which sources were asked, how often, and with what credential;
+    `statements` are the files beside the artifact that other tools read.
     """
 
     app: str
@@ -41,6 +42,7 @@ class BuildReport:
     sandbox: str
     verdict: Verdict
     asked: tuple[str, ...]
+    statements: tuple[str, ...]
 
 
 def render_build_json(report: BuildReport) -> str:
@@ -66,6 +68,7 @@ def render_build_json(report: BuildReport) -> str:
         "proof": render_verdict(report.verdict),
         "verdict": verdict_document(report.verdict),
         "asked": list(report.asked),
+        "statements": list(report.statements),
         "seconds": round(report.seconds, 3),
     }
     return json.dumps(document, indent=2) + "\n"
@@ -107,6 +110,7 @@ def render_build_text(report: BuildReport) -> str:
         f"{report.artifact}  {size}, {report.entries} files, {report.seconds:.1f} s{state}",
         f"sha256 {report.sha256}",
         f"content {report.content_sha256}",
+        f"beside it: {', '.join(report.statements)}",
     ]
     return "\n".join(lines)
 
@@ -122,6 +126,7 @@ def render_build_markdown(report: BuildReport) -> str:
         [
             f"### {report.artifact}: {render_size(report.size)}, {report.entries} files",
             f"SHA-256 `{report.sha256}`, content `{report.content_sha256}`",
+            f"beside it: {', '.join(f'`{name}`' for name in report.statements)}",
             "",
             *findings,
             "",

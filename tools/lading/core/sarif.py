@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
@@ -40,7 +41,7 @@ def render_findings_sarif(
 
 def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, object]:
     is_own = finding.subject in files
-    place = f"{app.folder}/{finding.subject}" if is_own else app.requirements
+    place = posixpath.join(app.folder, finding.subject) if is_own else app.requirements
     location = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(place), "uriBaseId": "%SRCROOT%"},
