@@ -94,3 +94,17 @@ class PackageRefused(LadingError):
 
     exit_code = 6
     code = "package-refused"
+
+
+class DeploymentFailed(LadingError):
+    """A deployment that could not be, or did not come to its end; the app runs what it ran."""
+
+    exit_code = 7
+    code = "deployment-failed"
+
+
+class DeploymentUnknown(LadingError):
+    """A deployment after which it is not known what runs, or one of which a part was done."""
+
+    exit_code = 8
+    code = "deployment-unknown"

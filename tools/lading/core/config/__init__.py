@@ -166,7 +166,12 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One Function App in Azure."""
+    """One Function App in Azure.
+
+    `variables` are those of the environment that its settings files may name as `${NAME}`; `sticky`
+    the settings that stay with their slot when slots are swapped; `packages` the URL of a container
+    where the deploying identity may keep packages.
+    """
 
     name: str
     app: str
@@ -174,9 +179,12 @@ class Target:
     resource_group: str
     function_app: str
     settings: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    sticky: tuple[str, ...] = ()
     identity: Identity | None = None
     slot: str | None = None
     swap: bool = False
+    packages: str | None = None
     require_proof: bool | None = None
 
 

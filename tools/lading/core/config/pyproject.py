@@ -6,12 +6,13 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import get_args
 
 from lading.core.config import Allowance, App, Bytecode, Project, Target
 from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, read_identity
-from lading.core.config.toml_tables import Table, nearest
+from lading.core.config.target_tables import check_targets, parse_target
+from lading.core.config.toml_tables import Table, checked_path
 from lading.core.errors import ConfigError
 from lading.core.findings import check_allowed_code
 from lading.core.identity.clouds import CLOUD_NAMES, CloudName
@@ -31,17 +32,6 @@ _APP_KEYS = (
     "bytecode",
     "size-budget",
     "allow",
-)
-_TARGET_KEYS = (
-    "app",
-    "subscription",
-    "resource-group",
-    "function-app",
-    "settings",
-    "identity",
-    "slot",
-    "swap",
-    "require-proof",
 )
 _BYTECODE: tuple[Bytecode, ...] = get_args(Bytecode)
 # Windows opens a device under these names, whatever the folder and the ending.
@@ -69,7 +59,7 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
         cloud=_read_cloud(tool),
     )
     _check_locks(tool, project.apps)
-    _check_targets(tool, project.targets)
+    check_targets(tool, project.targets)
     if "apps" not in tool and "sources" not in tool:
         problems.append("tool.lading: declares neither an app nor a source")
     if problems:
@@ -185,49 +175,12 @@ def _parse_allowance(row: Table) -> Allowance | None:
 def _parse_targets(tool: Table) -> tuple[Target, ...]:
     named = tool.tables("targets")
     _check_names(tool, "targets", [name for name, _ in named])
-    return tuple(_parse_target(name, table) for name, table in named)
-
-
-def _parse_target(name: str, table: Table) -> Target:
-    table.check_keys(_TARGET_KEYS)
-    app = table.text("app", required=True)
-    subscription = table.text("subscription", required=True)
-    resource_group = table.text("resource-group", required=True)
-    function_app = table.text("function-app", required=True)
-    settings = [_checked_path(table, "settings", text) for text in table.texts("settings")]
-    slot, swap = table.text("slot"), table.flag("swap") or False
-    if swap and "slot" not in table:
-        table.note("swap", 'a swap needs a slot: slot = "staging"')
-    return Target(
-        name=name,
-        app=app or "",
-        subscription=subscription or "",
-        resource_group=resource_group or "",
-        function_app=function_app or "",
-        settings=tuple(path for path in settings if path is not None),
-        identity=read_identity(table),
-        slot=slot,
-        swap=swap,
-        require_proof=table.flag("require-proof"),
-    )
+    return tuple(parse_target(name, table) for name, table in named)
 
 
 def _read_path(table: Table, key: str) -> str | None:
     text = table.text(key)
-    return None if text is None else _checked_path(table, key, text)
-
-
-def _checked_path(table: Table, key: str, text: str) -> str | None:
-    """Return a path in POSIX form, or note why it is not one inside the project."""
-    path = PurePosixPath(text.replace("\\", "/"))
-    if path.is_absolute() or PureWindowsPath(text).drive or text.startswith("~"):
-        table.note(key, f'"{text}" must be relative to pyproject.toml')
-        return None
-    normal = posixpath.normpath(str(path))
-    if normal == ".." or normal.startswith("../"):
-        table.note(key, f'"{text}" leaves the project: move pyproject.toml further up')
-        return None
-    return normal
+    return None if text is None else checked_path(table, key, text)
 
 
 def _check_names(tool: Table, key: str, names: Sequence[str]) -> None:
@@ -271,15 +224,3 @@ def _check_locks(tool: Table, apps: Sequence[App]) -> None:
 
 def _asked(app: App) -> tuple[object, ...]:
     return app.requirements, frozenset(app.groups), frozenset(app.extras)
-
-
-def _check_targets(tool: Table, targets: Sequence[Target]) -> None:
-    apps = [name for name, _ in tool.tables("apps")]
-    for target in targets:
-        if target.app and target.app not in apps:
-            meant = nearest(target.app, apps)
-            hint = f"did you mean {meant}?" if meant else f"declared: {', '.join(apps) or 'none'}"
-            tool.problems.append(
-                f'{tool.key_path("targets")}.{target.name}.app: there is no app "{target.app}"; '
-                f"{hint}"
-            )

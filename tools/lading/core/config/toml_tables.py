@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import PurePosixPath, PureWindowsPath
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TYPES: Mapping[type, str] = {
@@ -146,3 +148,16 @@ class Table:
         # python = 3.13 is the usual slip; 3.10 has already become 3.1 here, so it is not quoted.
         hint = "; put it in quotes" if wanted == "a string" and found == "a number" else ""
         self.note(key, f"must be {wanted}, not {found}{hint}")
+
+
+def checked_path(table: Table, key: str, text: str) -> str | None:
+    """Return a path in POSIX form, or note why it is not one inside the project."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(text).drive or text.startswith("~"):
+        table.note(key, f'"{text}" must be relative to pyproject.toml')
+        return None
+    normal = posixpath.normpath(str(path))
+    if normal == ".." or normal.startswith("../"):
+        table.note(key, f'"{text}" leaves the project: move pyproject.toml further up')
+        return None
+    return normal

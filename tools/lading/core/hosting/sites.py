@@ -1,0 +1,101 @@
+"""Sites as Resource Manager describes them: which plan, which hosts, which Python."""
+
+from __future__ import annotations
+
+import re
+
+from lading.core.documents import Document, as_document, rows_of, table_of, text_of
+from lading.core.errors import DeploymentFailed
+from lading.core.hosting import (
+    CONSUMPTION,
+    CONTAINER_APPS,
+    DEDICATED,
+    ELASTIC_PREMIUM,
+    FLEX_CONSUMPTION,
+    HostingPlan,
+    PackageStorage,
+    Site,
+)
+
+# The oldest version of the API that tells functionAppConfig.
+OLDEST_API = "2023-12-01"
+_BY_SKU = {
+    "dynamic": CONSUMPTION,
+    "flexconsumption": FLEX_CONSUMPTION,
+    "elasticpremium": ELASTIC_PREMIUM,
+}
+_PYTHON = re.compile(r"python\|(?P<version>\d+\.\d+)", re.IGNORECASE)
+_IMAGE = re.compile(r"(?:DOCKER|COMPOSE|KUBE)\|(?P<image>.+)", re.IGNORECASE)
+
+
+def parse_site(value: object) -> Site:
+    """Return a site from Resource Manager's answer, of API version 2023-12-01 or newer.
+
+    Raises DeploymentFailed for what is no Function App.
+    """
+    document = as_document(value)
+    properties = table_of(document, "properties")
+    kind = text_of(document, "kind").lower()
+    name = text_of(properties, "name") or text_of(document, "name").rpartition("/")[2]
+    if not properties or "functionapp" not in kind.split(","):
+        raise DeploymentFailed(
+            f"what Azure has under the name {name or '(none)'} is no Function App"
+            + (f', but of the kind "{kind}"' if kind else ""),
+            remedy="Correct function-app = … of the target; nothing was changed.",
+        )
+    fx_version = text_of(table_of(properties, "siteConfig"), "linuxFxVersion")
+    image = _IMAGE.fullmatch(fx_version)
+    runtime, python = _runtime(properties, fx_version)
+    return Site(
+        name=name,
+        plan=_plan(properties, kind),
+        linux=properties.get("reserved") is True or "linux" in kind.split(","),
+        state=text_of(properties, "state"),
+        host=_default_host(properties),
+        scm_host=_host_of_type(properties, "repository"),
+        runtime=runtime,
+        python=python,
+        image=image["image"] if image else "",
+        swap_target=text_of(properties, "targetSwapSlot"),
+        package_storage=_package_storage(properties),
+    )
+
+
+def _plan(properties: Document, kind: str) -> HostingPlan:
+    """Tell the plan; `managedEnvironmentId` and `sku` are what Microsoft's own tools go by."""
+    if properties.get("managedEnvironmentId") or "azurecontainerapps" in kind:
+        return CONTAINER_APPS
+    # Every other SKU (Basic, PremiumV3, Isolated …) is a plan of App Service.
+    return _BY_SKU.get(text_of(properties, "sku").lower(), DEDICATED)
+
+
+def _host_of_type(properties: Document, wanted: str) -> str:
+    # Never built from the name: slots, unique names, environments and clouds have other forms.
+    for row in rows_of(properties, "hostNameSslStates"):
+        if text_of(row, "hostType").lower() == wanted:
+            return text_of(row, "name")
+    return ""
+
+
+def _default_host(properties: Document) -> str:
+    # A site with domains of its own has several "Standard" hosts, in any order.
+    return text_of(properties, "defaultHostName") or _host_of_type(properties, "standard")
+
+
+def _runtime(properties: Document, fx_version: str) -> tuple[str, str]:
+    told = table_of(properties, "functionAppConfig", "runtime")
+    if told:
+        return text_of(told, "name").lower(), text_of(told, "version")
+    python = _PYTHON.fullmatch(fx_version)
+    if python:
+        return "python", python["version"]
+    return fx_version.partition("|")[0].lower() if "|" in fx_version else "", ""
+
+
+def _package_storage(properties: Document) -> PackageStorage | None:
+    storage = table_of(properties, "functionAppConfig", "deployment", "storage")
+    container = text_of(storage, "value")
+    if not container:
+        return None
+    authentication = table_of(storage, "authentication")
+    return PackageStorage(container=container, authentication=text_of(authentication, "type"))
