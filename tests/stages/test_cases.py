@@ -98,7 +98,7 @@ def cases() -> list[Case]:
         Case(number=1, codes=[f"{error} nothing-vendored"], wheels=()),
         Case(
             number=1,
-            codes=[f"{warning} venv-in-package", f"{error} nothing-vendored"],
+            codes=[f"{error} nothing-vendored"],
             app=HEALTHY | {"worker_venv/lib/python3.13/site-packages/requests/__init__.py": b""},
             wheels=(),
         ),

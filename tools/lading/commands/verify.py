@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lading.commands import Edges
 from lading.core.bundle import assemble_layers
+from lading.core.checks.consequences import without_consequences
 from lading.core.config import App, Project
 from lading.core.errors import UsageError
 from lading.core.findings import judge
@@ -78,7 +79,7 @@ def verify(
         size=opened.size,
         entries=len(bundle.entries),
         distributions=_distributions(opened),
-        findings=judge(findings, app.allow),
+        findings=without_consequences(judge(findings, app.allow), imported.verdict),
         verdict=imported.verdict,
         unchecked=() if label else _NOT_IN_A_ZIP,
     )

@@ -20,6 +20,7 @@ from lading.core.functions import (
     render_indexed,
 )
 from lading.core.functions.engine import EngineWish
+from lading.core.functions.here import lacking_here
 from lading.core.functions.host import (
     FUNCTION,
     HOST,
@@ -30,8 +31,10 @@ from lading.core.functions.host import (
     parse_function,
     parse_host,
 )
+from lading.core.images import image_of
 from lading.core.layer import SITE_PACKAGES
 from lading.core.requirements.text_files import parse_text
+from lading.core.runtimes import runtime_for
 from lading.edges.functions import (
     TIME_LIMIT,
     Bench,
@@ -108,6 +111,9 @@ def import_package(package: Package, python: str, proving: Proving) -> Imported:
     except LadingError as error:
         return _not(f"{plan.wish.library} could not be had: {error.message}")
     indexed = _index(package, plan, engine, interpreter, proving)
+    lacking = lacking_here(indexed.problem, image_of(runtime_for(python).image))
+    if lacking is not None:
+        return _not(lacking)
     extensions = {entry.name for entry in package.bundle.entries if entry.name in _EXTENSIONS}
     findings = check_indexed(indexed, plan.host, own_extensions=bool(extensions))
     return Imported(verdict=indexed, findings=findings)

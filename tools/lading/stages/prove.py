@@ -93,9 +93,9 @@ def _requirements(bundle: Bundle, store: Store) -> str | None:
 
 
 def _foreign_records(bundle: Bundle, store: Store) -> Iterator[tuple[str, str]]:
-    """Give name and text of each RECORD that came with the app's own files."""
+    """Give name and text of each RECORD that no wheel of this build brought."""
     for entry in bundle.entries:
-        foreign = not entry.layer.name and entry.name.startswith(SITE_PACKAGES)
+        foreign = not entry.layer.wheel_sha256 and entry.name.startswith(SITE_PACKAGES)
         if foreign and entry.name.endswith(RECORD) and entry.member.size <= _MOST_TEXT:
             yield entry.name, _read(entry, store).decode("utf-8", "replace")
 
@@ -119,16 +119,22 @@ def _search(bundle: Bundle, suspicion: Suspicion, store: Store) -> Iterator[Find
     )
     if not needles:
         return
+    holding: dict[str, list[str]] = {}
     for entry in bundle.entries:
         name = entry.layer.name
         if (not name or name in suspicion.made_here) and _contains(entry, needles, store):
-            yield Finding(
-                code="credential-of-this-build",
-                severity="error",
-                subject=owner_of(entry.layer),
-                evidence=f"{entry.name} holds a credential that this build was given",
-                remedy="Revoke it, take it out of the file, and build again.",
-            )
+            holding.setdefault(owner_of(entry.layer), []).append(entry.name)
+    for owner, files in holding.items():
+        # A module's bytecode holds what the module does: the module is what has to be changed.
+        first = min(files, key=lambda file: (file.endswith(".pyc"), file))
+        more = f" (and {len(files) - 1} more of its files)" if len(files) > 1 else ""
+        yield Finding(
+            code="credential-of-this-build",
+            severity="error",
+            subject=owner,
+            evidence=f"{first}{more} holds a credential that this build was given",
+            remedy="Revoke it, take it out of the file, and build again.",
+        )
 
 
 def _contains(entry: Entry, needles: tuple[bytes, ...], store: Store) -> bool:

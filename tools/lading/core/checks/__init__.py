@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from lading.core.bundle import Bundle, Collision
+from lading.core.checks.tree import is_editable
 from lading.core.findings import Finding
 from lading.core.layer import SITE_PACKAGES, Layer
 from lading.core.runtimes import Runtime
@@ -40,7 +41,10 @@ def check_runtime(runtime: Runtime, *, today: dt.date) -> tuple[Finding, ...]:
 
 
 def check_pth(layers: Iterable[Layer]) -> tuple[Finding, ...]:
-    """Find `.pth` files that would do something elsewhere: Azure ignores them."""
+    """Find `.pth` files that would do something elsewhere: Azure ignores them.
+
+    Those of editable installations have a finding of their own.
+    """
     return tuple(
         Finding(
             code="pth-ignored",
@@ -52,6 +56,7 @@ def check_pth(layers: Iterable[Layer]) -> tuple[Finding, ...]:
         )
         for layer in layers
         for name in layer.pth
+        if not is_editable(name)
     )
 
 

@@ -41,21 +41,23 @@ def check_tree(bundle: Bundle) -> tuple[Finding, ...]:
         *_check_duplicates(vendored_distributions(bundle)),
         *_check_editable(bundle),
         *_check_root(entry.name for entry in bundle.entries),
-        *_check_environments(bundle),
     )
 
 
 def check_vendored(
     bundle: Bundle, runtime: Runtime, *, requirements: str | None
 ) -> tuple[Finding, ...]:
-    """Find requirements of which nothing is there; `requirements` is the file's text, or None."""
+    """Find requirements of which nothing is there, and packages where Azure does not look.
+
+    `requirements` is the file's text, or None.
+    """
     asked = tuple(_asked(requirements or "", runtime))
     there = any(
         entry.name.startswith(SITE_PACKAGES) and entry.name.endswith((".py", ".so", "/METADATA"))
         for entry in bundle.entries
     )
     if there or not asked:
-        return ()
+        return tuple(_check_environments(bundle))
     elsewhere = sorted(
         {entry.name.split("/")[0] for entry in bundle.entries if _strays(entry.name)}
     )
@@ -70,6 +72,11 @@ def check_vendored(
             " folders that begin with a dot.",
         ),
     )
+
+
+def is_editable(name: str) -> bool:
+    """Say whether a file of site-packages is what an editable installation leaves there."""
+    return "/" not in name and _EDITABLE.match(name) is not None
 
 
 def _check_duplicates(distributions: Iterable[tuple[str, str]]) -> Iterator[Finding]:
@@ -90,7 +97,7 @@ def _check_duplicates(distributions: Iterable[tuple[str, str]]) -> Iterator[Find
 def _check_editable(bundle: Bundle) -> Iterator[Finding]:
     for entry in bundle.entries:
         name = entry.name.removeprefix(SITE_PACKAGES)
-        if name != entry.name and "/" not in name and _EDITABLE.match(name):
+        if name != entry.name and is_editable(name):
             yield Finding(
                 code="editable-install",
                 severity="error",
