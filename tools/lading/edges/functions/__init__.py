@@ -11,8 +11,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +22,7 @@ from lading.core.functions import (
 )
 from lading.core.functions.host import FunctionFile
 from lading.edges.functions.engine import Engine
+from lading.edges.functions.programs import worker_text
 from lading.edges.functions.tree import Package, Tree, unpacked
 from lading.edges.interpreters import Interpreter
 from lading.edges.processes import Completed, TimeLimitError, base_environment
@@ -66,12 +65,6 @@ class Bench:
     time_limit: float = TIME_LIMIT
 
 
-@cache
-def worker_text() -> str:
-    """Return the program that runs in the target's interpreter."""
-    return files("lading.edges.functions").joinpath("worker.py").read_text("utf-8")
-
-
 def index_package(package: Package, bench: Bench) -> Indexed:
     """Load a package as Azure does, in a process of its own, and return what came of it.
 
@@ -107,6 +100,7 @@ def _order(tree: Tree, bench: Bench, *, nonce: str) -> dict[str, object]:
     wish = bench.engine.wish
     return {
         "nonce": nonce,
+        "serving": False,
         "root": str(tree.root),
         "engine": str(bench.engine.folder),
         "path": wish.import_order,

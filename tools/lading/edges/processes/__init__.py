@@ -1,6 +1,6 @@
 """Child processes: a list, never a shell; a built-up environment, never an inherited one.
 
-Nobody else may import `subprocess` or start a program.
+Nobody outside this room may import `subprocess` or start a program.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def run_process(
     interrupted. Raises ProcessError when it cannot start, TimeLimitError when it is slow.
     """
     words = tuple(str(word) for word in command)
-    with _start(words, environment, folder) as process, _ended_at_exit(process):
+    with start_child(words, environment, folder) as process, _ended_at_exit(process):
         try:
             if most_output is None:
                 out, err = process.communicate(standard_input.encode(), timeout=timeout)
@@ -163,12 +163,18 @@ def _ended_at_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
         atexit.unregister(end)
 
 
-def _start(
-    words: tuple[str, ...], environment: Mapping[str, str], folder: Path | None
+def start_child(
+    words: tuple[str, ...],
+    environment: Mapping[str, str],
+    folder: Path | None,
+    *,
+    buffered: bool = True,
 ) -> subprocess.Popen[bytes]:
+    """Start a program in a group of its own, with pipes; raises ProcessError where that fails."""
     try:
         return subprocess.Popen(  # noqa: S603 - a list of words, never a shell
             words,
+            bufsize=-1 if buffered else 0,
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.PIPE,
