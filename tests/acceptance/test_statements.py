@@ -68,12 +68,15 @@ def test_the_provenance_leads_from_the_zip_to_lock_commit_and_run(
     user: User, project: Path
 ) -> None:
     user.types(project, "lock")
-    (project / ".gitignore").write_text("/dist/\n")
+    (project / ".gitignore").write_text("/dist/\n/out/\n")
+    (project / "functionapp/local.env").write_text("")
     git(project, "init", "--quiet")
     git(project, "remote", "add", "origin", "https://ada:hunter2@git.acme.example/acme/orders")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "-m", "Orders")
-    user.builds(project, "--frozen", **GITHUB)
+    files = ("--sarif", "out/findings.sarif", "--settings", "functionapp/local.env")
+    said = user.builds(project, "--frozen", "--app", "orders", *files, **GITHUB)
+    assert "beside it: dist/orders.cdx.json, dist/orders.provenance.json" in said.stdout
     statement = read(project, "orders.provenance.json")
     artifact = (project / "dist/orders.zip").read_bytes()
     (subject,) = statement["subject"]
@@ -85,7 +88,9 @@ def test_the_provenance_leads_from_the_zip_to_lock_commit_and_run(
     sbom = (project / "dist/orders.cdx.json").read_bytes()
     assert details["byproducts"][0]["digest"] == {"sha256": hashlib.sha256(sbom).hexdigest()}
     definition = statement["predicate"]["buildDefinition"]
-    assert definition["externalParameters"]["options"] == ["--frozen"]
+    assert definition["externalParameters"]["options"] == [
+        *("--frozen", "--app orders", "--sarif findings.sarif", "--settings local.env"),
+    ]
     inputs = {one["name"]: one for one in definition["resolvedDependencies"]}
     assert inputs["the project"] == {
         "name": "the project",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,16 @@ def pack(folder: Path, *, into: Path) -> Path:
     require("zip")
     subprocess.run(["zip", "-qr", str(into), "."], cwd=folder, check=True)
     return into
+
+
+def results(path: Path) -> list[dict[str, Any]]:
+    (run,) = json.loads(path.read_text("utf-8"))["runs"]
+    assert isinstance(run["results"], list)
+    return run["results"]
+
+
+def place(result: dict[str, Any]) -> object:
+    return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
 
 
 def test_build_names_the_functions_it_found(user: User, project: Path) -> None:
@@ -172,6 +183,33 @@ def test_a_broken_package_of_another_tool_is_refused(
     said = user.types(tmp_path, "verify", "--artifact", "any.zip", "--python", PYTHON, "--json")
     assert said.code == 6
     assert [finding["code"] for finding in said.document()["findings"]] == [code]
+
+
+def test_what_may_pass_all_the_same_is_told_as_in_a_build(user: User, project: Path) -> None:
+    user.builds(project)
+    with zipfile.ZipFile(project / "dist/orders.zip", "a") as package:
+        package.writestr("more.py", "X = 1\n")
+    words = ("verify", "--sarif", "out/lading.sarif", "--allow", "changed-artifact:lading.json")
+    said = user.types(project, *words, "--reason", "a hot fix")
+    assert said.code == 0, said.text
+    assert "allowed changed-artifact: lading.json" in said.stdout
+    (result,) = results(project / "out/lading.sarif")
+    assert result["suppressions"][0]["justification"] == "a hot fix"
+    assert place(result) == "functionapp/requirements.txt"
+    lacking = user.types(project, *words)
+    assert lacking.code == 2
+    assert "--allow wants a reason" in lacking.stderr
+
+
+def test_findings_of_a_strangers_package_point_at_the_zip(user: User, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as package:
+        package.writestr("host.json", "{}")
+        package.writestr("function_app.py", BROKEN)
+    words = ("--artifact", "any.zip", "--python", PYTHON, "--sarif", "lading.sarif")
+    assert user.types(tmp_path, "verify", *words).code == 6
+    (result,) = results(tmp_path / "lading.sarif")
+    assert place(result) == "any.zip"
+    assert result["message"]["text"].startswith("function_app.py:2: ModuleNotFoundError")
 
 
 @pytest.mark.parametrize("name", ["../escaped.py", "/absolute.py", "a\\b.py"])

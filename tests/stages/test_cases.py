@@ -47,7 +47,7 @@ WANTED = {
 HOST = {"host.json": b'{"version": "2.0"}'}
 HEALTHY = HOST | {
     "function_app.py": b"import azure.functions as func\n\napp = func.FunctionApp()\n",
-    "requirements.txt": b"azure-functions\n",
+    "requirements.txt": b"azure-functions\nrequests\n",
     "tests/__init__.py": b"",
     "tests/test_app.py": b"from tests import data\n",
 }
@@ -260,6 +260,11 @@ def findings(case: Case, folder: Path) -> tuple[Finding, ...]:
     bundle = assemble_bundle(files, layers, store=store, compiler=None)
     nothing = Suspicion(secrets=(), made_here=frozenset())
     return prove(bundle, app, suspicion=nothing, today=dt.date(2026, 1, 1), store=store)
+
+
+def test_what_the_worker_has_need_not_be_in_the_package(tmp_path: Path) -> None:
+    asks = HEALTHY | {"requirements.txt": b"Azure_Functions>=1\n"}
+    assert not findings(Case(number=0, codes=[], app=asks, wheels=()), tmp_path)
 
 
 CASES = cases()

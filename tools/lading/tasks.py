@@ -27,6 +27,9 @@ from lading.visit import Visit, visit_of
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
+_ALLOW = "CODE or CODE:PACKAGE of a finding to let pass; wants --reason"
+_REASON = "why --allow is right, for the report"
+_SARIF = "also write the findings to this file, as SARIF"
 _SETTINGS = "a file of app settings that the app wants at import: lines NAME=VALUE, or JSON"
 _VERBOSE = "tell every request to a source, and what was made ready"
 
@@ -46,9 +49,9 @@ def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextMan
         "frozen": "refuse to lock, and to go without bytecode",
         "offline": "use no network: everything must be in the store",
         "wheelhouse": "also write the wheels and their hashes to dist/APP-wheelhouse",
-        "allow": "CODE or CODE:PACKAGE of a finding to let pass; wants --reason",
-        "reason": "why --allow is right, for the report",
-        "sarif": "also write the findings to this file, as SARIF",
+        "allow": _ALLOW,
+        "reason": _REASON,
+        "sarif": _SARIF,
         "settings": _SETTINGS,
         "json": _JSON,
         "verbose": _VERBOSE,
@@ -80,6 +83,7 @@ def build(  # noqa: PLR0913 - one for each option
 
     with _door(as_json=json, verbose=verbose) as visit:
         options = BuildOptions(
+            app=app,
             frozen=frozen,
             offline=offline,
             wheelhouse=wheelhouse,
@@ -303,23 +307,30 @@ def doctor(
 
 @task(
     auto_shortflags=False,
+    iterable=["allow"],
     help={
         "artifact": "the zip, made by lading or any other tool; dist/APP.zip where nothing is said",
         "app": "the app of this project whose package it is",
         "python": "the Python that it is for, where neither the zip nor the app says it",
         "settings": _SETTINGS,
+        "allow": _ALLOW,
+        "reason": _REASON,
+        "sarif": _SARIF,
         "offline": "use no network: Microsoft's runtime library must be in the store",
         "json": _JSON,
         "verbose": _VERBOSE,
     },
 )
-def verify(
+def verify(  # noqa: PLR0913 - one for each option
     _context: Context,
     *,
     artifact: str = "",
     app: str = "",
     python: str = "",
     settings: str = "",
+    allow: list[str] | None = None,
+    reason: str = "",
+    sarif: str = "",
     offline: bool = False,
     json: bool = False,
     verbose: bool = False,
@@ -336,7 +347,13 @@ def verify(
     with _door(as_json=json, verbose=verbose) as visit:
         place = visit.artifact(artifact, app)
         options = VerifyOptions(
-            artifact=place.path, python=python, settings=settings, offline=offline
+            artifact=place.path,
+            python=python,
+            settings=settings,
+            offline=offline,
+            allow=tuple(allow or ()),
+            reason=reason,
+            sarif=sarif,
         )
         with visit.step(f"Verifying {place.path.name}"):
             found = run(place.project, place.app, options, edges=place.edges)

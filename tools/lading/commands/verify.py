@@ -6,18 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lading.commands import Edges
-from lading.core.bundle import assemble_layers
+from lading.core.bundle import Bundle, assemble_layers
 from lading.core.checks.consequences import without_consequences
 from lading.core.config import App, Project
 from lading.core.errors import UsageError
-from lading.core.findings import judge
+from lading.core.findings import Finding, judge, parse_allowances
+from lading.core.layer import SITE_PACKAGES
 from lading.core.runtimes import runtime_for
+from lading.core.sarif import render_findings_sarif
 from lading.core.verification import Label, Verification, check_label, parse_label
 from lading.edges.app_settings import read_app_settings
 from lading.edges.artifact_reader import OpenedArtifact, read_artifact
 from lading.edges.functions import Package
+from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import find_interpreter
 from lading.edges.tokens.variables import read_ambient_secrets
+from lading.edges.whole_files import write_text
 from lading.stages.import_package import Proving, import_package
 from lading.stages.prove import Suspicion, prove
 
@@ -36,6 +40,9 @@ class VerifyOptions:
     python: str = ""
     settings: str = ""
     offline: bool = False
+    allow: tuple[str, ...] = ()
+    reason: str = ""
+    sarif: str = ""
 
 
 def verify(
@@ -46,9 +53,11 @@ def verify(
     Raises UsageError where nobody says which Python it is for, PackageRefused for what is no sound
     zip.
     """
+    allowances = parse_allowances(options.allow, options.reason)
     opened = read_artifact(options.artifact, store=edges.store)
     label = parse_label(opened.label)
     app = _app(app, label, options)
+    app = replace(app, allow=(*app.allow, *allowances))
     settings = read_app_settings(project, app, options.settings, remember=edges.remember)
     bundle = assemble_layers(opened.layers)
     found = prove(
@@ -70,7 +79,7 @@ def verify(
     )
     imported = import_package(Package(bundle=bundle, label=opened.label), app.python, proving)
     findings = (*found, *check_label(bundle, label), *imported.findings)
-    return Verification(
+    verification = Verification(
         artifact=str(options.artifact),
         made_by="lading" if label else "another tool",
         python=app.python,
@@ -83,6 +92,8 @@ def verify(
         verdict=imported.verdict,
         unchecked=() if label else _NOT_IN_A_ZIP,
     )
+    _write_sarif(verification.findings, app, bundle, options)
+    return verification
 
 
 def _app(app: App | None, label: Label | None, options: VerifyOptions) -> App:
@@ -95,9 +106,25 @@ def _app(app: App | None, label: Label | None, options: VerifyOptions) -> App:
         )
     runtime_for(python)
     if app is None:
-        app = App(name=options.artifact.stem, folder="", requirements="", python=python, lock="")
+        # Nobody here has its requirements: what is about a dependency is about the zip.
+        whole = options.artifact.as_posix()
+        app = App(name=options.artifact.stem, folder="", requirements=whole, python=python, lock="")
     # Bytecode, or none, is the packer's choice; what is there was seen by the checks.
     return replace(app, python=python, bytecode="off")
+
+
+def _write_sarif(
+    findings: tuple[Finding, ...], app: App, bundle: Bundle, options: VerifyOptions
+) -> None:
+    """Write --sarif; without an app of the project no file of the zip is one of the checkout's."""
+    if not options.sarif:
+        return
+    own = (entry.name for entry in bundle.entries if not entry.name.startswith(SITE_PACKAGES))
+    files = frozenset(own if app.folder else ())
+    version = read_tool_version("lading")
+    write_text(
+        Path(options.sarif), render_findings_sarif(findings, app, files=files, version=version)
+    )
 
 
 def _suspicion(project: Project, opened: OpenedArtifact, edges: Edges) -> Suspicion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +69,7 @@ def prove(
         *check_holders(bundle),
         *check_tree(bundle),
         *check_records(bundle, _foreign_records(bundle, store)),
-        *check_vendored(bundle, app.runtime, requirements=_requirements(bundle, store)),
+        *check_vendored(bundle, app.runtime, requirements=_requirements(bundle, app, store)),
         *check_names(bundle, app.runtime, partial(_imports, bundle, store)),
         *check_worker((name for name, _ in vendored_distributions(bundle)), app.runtime),
         *check_size(bundle, budget=app.size_budget),
@@ -81,8 +82,13 @@ def _layers(bundle: Bundle) -> tuple[Layer, ...]:
     return tuple(sorted(found.values(), key=lambda layer: layer.name))
 
 
-def _requirements(bundle: Bundle, store: Store) -> str | None:
-    """Return the text of the requirements that lie beside the app, None without them."""
+def _requirements(bundle: Bundle, app: App, store: Store) -> str | None:
+    """Return the text of the requirements that lie beside the app, None without them.
+
+    A file of that name is of no interest where another one is known to be what the app asks.
+    """
+    if app.folder and app.requirements != posixpath.join(app.folder, _REQUIREMENTS):
+        return None
     for entry in bundle.entries:
         if entry.name == _REQUIREMENTS and entry.member.size <= _MOST_TEXT:
             try:

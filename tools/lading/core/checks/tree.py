@@ -17,6 +17,8 @@ from lading.core.runtimes import Runtime
 
 _HOST = "host.json"
 _PACKAGES = ".python_packages/"
+# The worker has it, and lets apps without a copy of their own import it.
+_OF_WORKER = frozenset({"azure-functions"})
 _DIST_INFO = re.compile(r"(?P<name>[^/]+?)-(?P<version>[^/-]+)\.dist-info/")
 _EDITABLE = re.compile(r"__editable__|.*\.egg-link$")
 _ENVIRONMENT = re.compile(
@@ -51,7 +53,7 @@ def check_vendored(
 
     `requirements` is the file's text, or None.
     """
-    asked = tuple(_asked(requirements or "", runtime))
+    asked = tuple(name for name in _asked(requirements or "", runtime) if name not in _OF_WORKER)
     there = any(
         entry.name.startswith(SITE_PACKAGES) and entry.name.endswith((".py", ".so", "/METADATA"))
         for entry in bundle.entries
@@ -155,7 +157,7 @@ def _asked(text: str, runtime: Runtime) -> Iterator[str]:
                 yield words
             continue
         if asked.marker is None or asked.marker.evaluate({**markers, "extra": ""}):
-            yield asked.name
+            yield canonicalize_name(asked.name)
 
 
 def _more(asked: tuple[str, ...]) -> str:
