@@ -17,9 +17,8 @@ OWNERS: dict[str, set[str]] = {
     "subprocess": {
         "edges/processes/__init__.py",
         "edges/processes/running.py",
-        "edges/sandbox.py",
     },
-    "urllib3": {"edges/http/__init__.py", "edges/http/patience.py"},
+    "urllib3": {"edges/http/__init__.py", "edges/http/patience.py", "edges/http/troubles.py"},
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
     "invoke": {"program.py", "tasks.py", "visit.py"},

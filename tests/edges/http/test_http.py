@@ -121,6 +121,35 @@ def test_a_post_is_neither_repeated_nor_redirected(sources: LocalSources, http: 
     assert [asked["REQUEST_METHOD"] for asked in script.asked] == ["POST", "POST"]
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_what_changes_something_is_sent_by_its_method_and_not_redirected(
+    sources: LocalSources, http: Http, method: str
+) -> None:
+    script = Script((200, {}, b""), (307, {"Location": "/elsewhere"}, b""))
+    with serve(script, sources) as host:
+        request = Request(url=f"{host.origin}/it", body=b"{}", method=method)
+        with http.open(request):
+            pass
+        with (
+            pytest.raises(TransferError, match=f"a {method} is not redirected"),
+            http.open(request),
+        ):
+            pass
+    assert [asked["REQUEST_METHOD"] for asked in script.asked] == [method, method]
+
+
+def test_what_may_be_sent_once_is_not_sent_again(
+    sources: LocalSources, http: Http, naps: list[float]
+) -> None:
+    script = Script((503, {"Retry-After": "1"}, b"busy"), (200, {}, b"here"))
+    with serve(script, sources) as host:
+        request = Request(url=f"{host.origin}/restart", body=b"", once=True)
+        with http.open(request) as response:
+            assert response.status == 503
+    assert len(script.asked) == 1
+    assert naps == []
+
+
 def test_five_redirects_are_followed_and_no_more(sources: LocalSources, http: Http) -> None:
     moved = (302, {"Location": "/again"}, b"")
     with serve(Script(*[moved] * 5, (200, {}, b"there")), sources) as host:

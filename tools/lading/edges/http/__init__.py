@@ -17,20 +17,23 @@ from ipaddress import ip_address
 from threading import Lock
 
 import urllib3
-from urllib3.exceptions import (
-    HTTPError,
-    IncompleteRead,
-    ProxyError,
-    ReadTimeoutError,
-)
+from urllib3.exceptions import HTTPError
 
 from lading.core.access.scope import Grant, Url, UrlError, covers, join_url, parse_url
 from lading.core.secret import Secret
 from lading.edges.http.network import Network, Proxy
 from lading.edges.http.patience import TooSlowError, ended_after, patient_pools
+from lading.edges.http.troubles import (
+    TOO_SLOW,
+    ConnectionFailedError,
+    LeftScopeError,
+    TransferError,
+    told,
+)
 
 BLOCK = 64 * 1024
 _REDIRECTS = 5
+_FETCHING = frozenset({"GET", "HEAD"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 # 408 is how some servers end a connection that was kept alive too long.
 _WORTH_ANOTHER_TRY = frozenset({408, 429, 502, 503, 504})
@@ -40,7 +43,6 @@ _LONGEST_WAIT = 10.0
 _UNREAD = 64 * 1024
 # Bytes in a second: whoever is slower than that with what is read at once is not waited for.
 _SLOWEST = 64 * 1024
-_TOO_SLOW = "the server takes too long for what it sends (time limit)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,10 @@ class Request:
 
     `grant` is shown only where its scope covers the URL. Redirects that leave `confined_to` (a
     scope) are refused; without it they are followed, outside the grant's scope without the
-    credential. A `body` makes it a POST, which is not redirected, and repeated only where the body
-    is bytes: a stream is gone once it was sent. `on_link` lets it be http to this machine or to its
-    own link, past every proxy: that is where Azure gives a machine its identity. `limits` are the
-    request's own.
+    credential. `method` is GET, or with a `body` POST, where nothing else is said; only what
+    fetches is redirected. What failed on the way is sent again unless it is `once`, or its body a
+    stream, which is gone then. `on_link` lets it be http to this machine or to its own link, past
+    every proxy: that is where Azure gives a machine its identity. `limits` are the request's own.
     """
 
     url: str
@@ -76,6 +78,18 @@ class Request:
     ca_bundle: str | None = None
     on_link: bool = False
     limits: TimeLimits | None = None
+    method: str = ""
+    once: bool = False
+
+    @property
+    def verb(self) -> str:
+        """Return the method that is sent."""
+        return self.method or ("GET" if self.body is None else "POST")
+
+    @property
+    def can_repeat(self) -> bool:
+        """Say whether it may be sent again after a failure on the way."""
+        return not self.once and (self.body is None or isinstance(self.body, bytes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,19 +103,6 @@ class Hop:
     url: str
     authorized: bool
     status: int | None
-
-
-class TransferError(Exception):
-    """A request that got no whole answer. `url` has no query; `reason` is a plain sentence."""
-
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
-        self.url = url
-        self.reason = reason
-
-
-class LeftScopeError(TransferError):
-    """A server sent us to where the request may not go."""
 
 
 class Response:
@@ -122,7 +123,7 @@ class Response:
         """
         stream = self._raw.stream(BLOCK, decode_content=False)
         while True:
-            with _told(self.url), ended_after(self._patience, self._raw.shutdown):
+            with told(self.url), ended_after(self._patience, self._raw.shutdown):
                 block = next(stream, None)
             if block is None:
                 return
@@ -153,7 +154,7 @@ class Response:
     @contextmanager
     def _hurried(self, size: int) -> Iterator[None]:
         patience = self._patience + size / _SLOWEST
-        with _told(self.url), ended_after(patience, self._raw.shutdown):
+        with told(self.url), ended_after(patience, self._raw.shutdown):
             yield
 
 
@@ -215,12 +216,11 @@ class Http:
     def _send(
         self, request: Request, url: Url, record: Callable[[Hop], None]
     ) -> urllib3.BaseHTTPResponse:
-        can_repeat = request.body is None or isinstance(request.body, bytes)
-        attempts = 1 + _RETRIES if can_repeat else 1
+        attempts = 1 + _RETRIES if request.can_repeat else 1
         for attempt in range(1, attempts + 1):
             try:
                 raw = self._send_once(request, url, record, is_repeated=attempt > 1)
-            except _ConnectionFailedError as error:
+            except ConnectionFailedError as error:
                 if attempt == attempts:
                     raise TransferError(error.url, error.reason) from None
                 self._sleep(0.5 * attempt)
@@ -240,11 +240,11 @@ class Http:
         authorized = grant is not None and covers(grant.scope, url)
         if grant is not None and authorized:
             headers["Authorization"] = grant.credential.authorization().reveal()
-        method = "GET" if request.body is None else "POST"
+        method = request.verb
         limits = self._limits_of(request)
         status = None
         try:
-            with _told(url):
+            with told(url):
                 raw = self._pool(url, request.ca_bundle, is_new=is_repeated).request(
                     method,
                     url.address,
@@ -272,7 +272,7 @@ class Http:
             with ended_after(self._limits_of(request).whole, raw.shutdown):
                 raw.read(_UNREAD, decode_content=False)
         except TooSlowError:
-            raise TransferError(str(url), _TOO_SLOW) from None
+            raise TransferError(str(url), TOO_SLOW) from None
         except (HTTPError, OSError):
             pass
         finally:
@@ -311,10 +311,6 @@ class Http:
         )
 
 
-class _ConnectionFailedError(TransferError):
-    """No connection came about, or it was closed before an answer: worth another try."""
-
-
 def _forget(_: Hop) -> None:
     """Keep no record."""
 
@@ -350,8 +346,10 @@ def _next_url(request: Request, url: Url, location: str) -> Url:
         raise LeftScopeError(
             str(url), f"redirects to {following}, which is outside {request.confined_to}"
         )
-    if request.body is not None:
-        raise TransferError(str(url), f"redirects to {following}, and a POST is not redirected")
+    if request.verb not in _FETCHING:
+        raise TransferError(
+            str(url), f"redirects to {following}, and a {request.verb} is not redirected"
+        )
     return following
 
 
@@ -363,52 +361,12 @@ def _wait(retry_after: str | None, attempt: int) -> float:
     return 0.5 * attempt
 
 
-@contextmanager
-def _told(url: Url) -> Iterator[None]:
-    """Turn urllib3's errors into sentences.
-
-    They are not kept as a cause: their texts and arguments hold whole URLs, queries too.
-    """
-    try:
-        yield
-    except TooSlowError:
-        raise TransferError(str(url), _TOO_SLOW) from None
-    except ReadTimeoutError:
-        raise TransferError(str(url), "the server fell silent (time limit)") from None
-    except IncompleteRead as error:
-        raise TransferError(str(url), _truncation(error)) from None
-    except (HTTPError, OSError, ValueError) as error:
-        cause = _innermost(error)
-        is_final = isinstance(cause, ssl.SSLCertVerificationError)
-        kind = TransferError if is_final else _ConnectionFailedError
-        via = "through the proxy: " if isinstance(error, ProxyError) else ""
-        raise kind(str(url), via + _reason(cause)) from None
-
-
-def _truncation(error: IncompleteRead) -> str:
-    missing = f", {error.expected} bytes are missing" if error.expected else ""
-    return f"the answer ended early{missing}"
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return the cause of all: the operating system's or the TLS library's own error."""
-    inner = error.__cause__ or next(
-        (argument for argument in error.args if isinstance(argument, Exception)), None
-    )
-    return error if inner is None else _innermost(inner)
-
-
-def _reason(cause: BaseException) -> str:
-    match cause:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {cause.verify_message}"
-        case IncompleteRead():
-            return _truncation(cause)
-        case ssl.SSLEOFError() | ConnectionResetError():
-            return "the connection was closed before an answer came"
-        case OSError(strerror=str(words)):
-            return words
-        case TimeoutError():
-            return "no connection within the time limit"
-        case _:
-            return f"the connection failed ({type(cause).__name__})"
+__all__ = [
+    "Hop",
+    "Http",
+    "LeftScopeError",
+    "Request",
+    "Response",
+    "TimeLimits",
+    "TransferError",
+]

@@ -31,7 +31,7 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
 
     `keep` is told what a form shows to prove who asks; `shown` is what a header shows. An answer
     is given without either: errors quote a part of it, and a part of a secret is not recognised
-    later. `on_link` as in a request.
+    later. `on_link` and `once` as in a request.
     """
 
     def __init__(
@@ -41,11 +41,13 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
         keep: Callable[[Secret], None],
         shown: tuple[Secret, ...] = (),
         on_link: bool = False,
+        once: bool = False,
     ) -> None:
         self._http = http
         self._keep = keep
         self._shown = shown
         self._on_link = on_link
+        self._once = once
 
     def send(self, request: HttpRequest, **_kwargs: object) -> HttpResponse:
         """Return the whole answer."""
@@ -58,6 +60,8 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
             confined_to=origin,
             headers=dict(request.headers),
             body=self._body(request),
+            method=request.method,
+            once=self._once,
             on_link=self._on_link,
             limits=_ON_LINK_LIMITS if self._on_link else None,
         )
