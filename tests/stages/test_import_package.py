@@ -93,13 +93,15 @@ def test_a_healthy_app_is_indexed_on_every_python(loader: Loader, python: str) -
     assert found.sdk_from == "engine"
 
 
+# With a prefix the host would not start: the route of such an app begins with a slash.
+HOST_AT_ROOT = '{"version": "2.0", "extensions": {"http": {"routePrefix": ""}}}'
 HEALTHY = {
     "v1": V1_APP,
     "a registered blueprint": {
         **app(V2 + REGISTERED),
         "morning.py": BLUEPRINT,
     },
-    "an ASGI app": app(FASTAPI_LIKE),
+    "an ASGI app": app(FASTAPI_LIKE, HOST_AT_ROOT),
     "a queue with a bundle": app(V2 + QUEUE, HOST_WITH_BUNDLE),
     "one route, two methods": app(
         V2 + HEALTH + HEALTH.replace("GET", "POST").replace("def health", "def check")

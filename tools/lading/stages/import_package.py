@@ -90,12 +90,28 @@ class _Plan:
     functions: tuple[FunctionFile, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A package that can be loaded here: how the host would read it, and what loads it."""
+
+    host: HostFile
+    bench: Bench
+
+
 def import_package(package: Package, python: str, proving: Proving) -> Imported:
     """Load a package for a Python minor such as "3.13", or say why that cannot be done here.
 
     The verdict on an equal package, with equal settings, is taken from the store. What cannot be
     had (an interpreter, the library) is no fault of the package and raises nothing.
     """
+    prepared = prepare_import(package, python, proving)
+    if isinstance(prepared, Imported):
+        return prepared
+    return judge_import(_index(package, prepared.bench, proving), package, prepared.host)
+
+
+def prepare_import(package: Package, python: str, proving: Proving) -> Prepared | Imported:
+    """Return what loads a package, or the verdict on one that is not loaded here."""
     plan = _plan(package.bundle, python, proving)
     if isinstance(plan, Imported):
         return plan
@@ -110,12 +126,27 @@ def import_package(package: Package, python: str, proving: Proving) -> Imported:
         engine = proving.find_engine(plan.wish, interpreter)
     except LadingError as error:
         return _not(f"{plan.wish.library} could not be had: {error.message}")
-    indexed = _index(package, plan, engine, interpreter, proving)
-    lacking = lacking_here(indexed.problem, image_of(runtime_for(python).image))
+    bench = Bench(
+        interpreter=interpreter,
+        engine=engine,
+        enclosure=proving.enclosure,
+        store=proving.store,
+        settings=proving.settings,
+        ambient=proving.ambient,
+        functions=plan.functions,
+        time_limit=proving.time_limit,
+    )
+    return Prepared(host=plan.host, bench=bench)
+
+
+def judge_import(indexed: Indexed, package: Package, host: HostFile) -> Imported:
+    """Return what loading a package says of it: nothing where this machine is to blame."""
+    image = image_of(runtime_for(".".join(indexed.python.split(".")[:2])).image)
+    lacking = lacking_here(indexed.problem, image)
     if lacking is not None:
         return _not(lacking)
     extensions = {entry.name for entry in package.bundle.entries if entry.name in _EXTENSIONS}
-    findings = check_indexed(indexed, plan.host, own_extensions=bool(extensions))
+    findings = check_indexed(indexed, host, own_extensions=bool(extensions))
     return Imported(verdict=indexed, findings=findings)
 
 
@@ -199,24 +230,12 @@ def _cannot_load(bundle: Bundle, interpreter: Interpreter) -> str | None:
     return f"{interpreter.platform} cannot load {native[0]}" if native else None
 
 
-def _index(
-    package: Package, plan: _Plan, engine: Engine, interpreter: Interpreter, proving: Proving
-) -> Indexed:
-    key = _key(package, plan, engine, interpreter, proving)
+def _index(package: Package, bench: Bench, proving: Proving) -> Indexed:
+    key = _key(package, bench)
     known = proving.store.read_record(_KIND, key)
     indexed = parse_indexed(known) if known is not None else None
     if indexed is not None:
         return indexed
-    bench = Bench(
-        interpreter=interpreter,
-        engine=engine,
-        enclosure=proving.enclosure,
-        store=proving.store,
-        settings=proving.settings,
-        ambient=proving.ambient,
-        functions=plan.functions,
-        time_limit=proving.time_limit,
-    )
     indexed = index_package(package, bench)
     proving.progress.detail(f"Imported in {indexed.seconds:.1f} s")
     # What failed may have failed for this machine's sake, and is tried again.
@@ -228,16 +247,14 @@ def _index(
     return indexed
 
 
-def _key(
-    package: Package, plan: _Plan, engine: Engine, interpreter: Interpreter, proving: Proving
-) -> str:
+def _key(package: Package, bench: Bench) -> str:
     parts = [
         package.bundle.content_sha256,
         hashlib.sha256(package.label).hexdigest(),
-        plan.wish.model,
-        engine.key,
-        f"{interpreter.path} {interpreter.version}",
+        bench.engine.wish.model,
+        bench.engine.key,
+        f"{bench.interpreter.path} {bench.interpreter.version}",
         hashlib.sha256(worker_text().encode()).hexdigest(),
-        json.dumps(sorted(proving.settings.items())),
+        json.dumps(sorted(bench.settings.items())),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -35,7 +35,7 @@ from lading.edges.functions.front.wire import (
     AnswerError,
     BodyTooLargeError,
     ClientGoneError,
-    Exchange,
+    HttpExchange,
     Listener,
 )
 from lading.edges.http import TransferError
@@ -60,7 +60,7 @@ class Front:
         before, self._stage = self._stage, stage
         return before
 
-    def answer(self, exchange: Exchange) -> None:
+    def answer(self, exchange: HttpExchange) -> None:
         """Answer a request and tell of it; for `Listener`."""
         started = self._house.clock()
         with self._stage as stage:
@@ -90,7 +90,7 @@ class Front:
 class _Visit:
     """One request, from its path to its answer."""
 
-    def __init__(self, stage: Stage, house: House, exchange: Exchange) -> None:
+    def __init__(self, stage: Stage, house: House, exchange: HttpExchange) -> None:
         self.path, _, self._query = _origin(exchange.target).partition("?")
         self.status = 0
         self.function = ""

@@ -51,7 +51,7 @@ class AnswerError(Exception):
     """An answer that HTTP cannot carry: a status or a header that is none."""
 
 
-class Exchange:
+class HttpExchange:
     """One request and its answer; its body is read once, as it comes, by one thread.
 
     `target` is as it was sent, `headers` have their names as they were written. After an answer
@@ -245,7 +245,7 @@ class Listener:
     cannot be had.
     """
 
-    def __init__(self, host: str, port: int, answer: Callable[[Exchange], None]) -> None:
+    def __init__(self, host: str, port: int, answer: Callable[[HttpExchange], None]) -> None:
         self._answer = answer
         self._lines: set[_Line] = set()
         self._lock = threading.Lock()
@@ -293,7 +293,7 @@ class Listener:
             is_closed = self._closed.is_set()
         try:
             while not is_closed and (request := line.next_request()) is not None:
-                exchange = Exchange(line, request)
+                exchange = HttpExchange(line, request)
                 self._answer(exchange)
                 if exchange.is_last or not line.is_reusable():
                     break
