@@ -57,6 +57,21 @@ class Loader:
         settings: Mapping[str, str] | None = None,
     ) -> Imported:
         """Load an app of these files and wheels."""
+        package, proving = self.prepare(files, python=python, wheels=wheels, settings=settings)
+        started = time.perf_counter()
+        imported = import_package(package, python, proving)
+        self.ran.append(time.perf_counter() - started)
+        return imported
+
+    def prepare(
+        self,
+        files: Mapping[str, str],
+        *,
+        python: str = "3.13",
+        wheels: tuple[Path, ...] = (),
+        settings: Mapping[str, str] | None = None,
+    ) -> tuple[Package, Proving]:
+        """Return a package of these files and wheels, and what it is loaded with."""
         # The tests' own home has no interpreters.
         interpreter = find_interpreter(python, ambient=os.environ)
         if interpreter is None:
@@ -75,10 +90,7 @@ class Loader:
             settings=settings or {},
             time_limit=self.time_limit,
         )
-        started = time.perf_counter()
-        imported = import_package(self._package(files, app, wheels), python, proving)
-        self.ran.append(time.perf_counter() - started)
-        return imported
+        return self._package(files, app, wheels), proving
 
     def codes(self, files: Mapping[str, str], **more: object) -> list[str]:
         """Load an app and return the codes of what was found."""

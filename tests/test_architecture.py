@@ -22,7 +22,11 @@ OWNERS: dict[str, set[str]] = {
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
     "invoke": {"program.py", "tasks.py", "visit.py"},
-    "azure": {"edges/http/azure_transport.py", "edges/tokens/sign_in.py"},
+    "azure": {
+        "edges/azure/resource_manager.py",
+        "edges/http/azure_transport.py",
+        "edges/tokens/sign_in.py",
+    },
     # It would send what it uploads itself: only its reading of files is used.
     "twine": {"edges/upload.py"},
     "requests_toolbelt": {"edges/upload.py"},

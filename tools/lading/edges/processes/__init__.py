@@ -164,17 +164,12 @@ def _ended_at_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def start_child(
-    words: tuple[str, ...],
-    environment: Mapping[str, str],
-    folder: Path | None,
-    *,
-    buffered: bool = True,
+    words: tuple[str, ...], environment: Mapping[str, str], folder: Path | None
 ) -> subprocess.Popen[bytes]:
     """Start a program in a group of its own, with pipes; raises ProcessError where that fails."""
     try:
         return subprocess.Popen(  # noqa: S603 - a list of words, never a shell
             words,
-            bufsize=-1 if buffered else 0,
             env=dict(environment),
             cwd=folder,
             stdin=subprocess.PIPE,

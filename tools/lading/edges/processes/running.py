@@ -29,14 +29,14 @@ class Program:
 
 
 class RunningProcess:
-    """A program under way, in a group of its own; the pipes to it are not buffered.
+    """A program under way, in a group of its own, with pipes.
 
-    When it ends, all that it started is killed, and then `on_end` is called, in a thread. It is
-    killed itself when this process ends as processes should; one that is killed cannot see to that.
-    Raises ProcessError when it cannot start.
+    When it ends, all that it started is killed, and then `on_end` is called, in a thread, with how
+    it ended (a signal's number, negative). It is killed itself when this process ends as processes
+    should; one that is killed cannot see to that. Raises ProcessError when it cannot start.
     """
 
-    def __init__(self, program: Program, *, on_end: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, program: Program, *, on_end: Callable[[int], None]) -> None:
         self._ended = threading.Event()
         self._on_end = on_end
         started: Future[subprocess.Popen[bytes]] = Future()
@@ -59,11 +59,6 @@ class RunningProcess:
     def errors(self) -> IO[bytes]:
         """Return the pipe of its standard error."""
         return _there(self._child.stderr)
-
-    @property
-    def code(self) -> int | None:
-        """Return how it ended (a signal's number, negative), None while it runs."""
-        return self._child.returncode
 
     def wait(self, seconds: float) -> bool:
         """Wait for its end, and say whether it came."""
@@ -88,25 +83,23 @@ class RunningProcess:
         Both in one thread: a system that kills a program with its parent means the thread by that.
         """
         try:
-            child = start_child(
-                program.command, program.environment, program.folder, buffered=False
-            )
+            child = start_child(program.command, program.environment, program.folder)
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
             started.set_exception(error)
             return
         started.set_result(child)
-        _wait(child)
+        code = _wait(child)
         self._ended.set()
-        self._on_end()
+        self._on_end(code)
 
 
-def _wait(child: subprocess.Popen[bytes]) -> None:
+def _wait(child: subprocess.Popen[bytes]) -> int:
     """Wait for a program's end and kill what it left; its number is nobody else's until then."""
     if hasattr(os, "waitid"):
         with suppress(ChildProcessError):
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         _kill(child)
-    child.wait()
+    return child.wait()
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

@@ -4,18 +4,19 @@ On Linux, where the system lets a user make namespaces, foreign code has no netw
 process, and finds the home folder, the temporary folders, the project and every place of which a
 variable says that credentials lie there empty but for what it needs; everything outside its build
 folder is read-only. Elsewhere it runs with a built-up environment and a home of its own, and
-`Sandbox.exposed` says what it could still reach.
+`Sandbox.exposed` says what it could still reach. What runs for its user's sake, an app that is
+served, has the network and is kept from everything else all the same.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +24,13 @@ from pathlib import Path
 from lading.core.access.ambient import credential_places
 from lading.core.errors import LadingError
 from lading.edges.processes import Completed, run_process
+from lading.edges.processes.running import Program, RunningProcess
+from lading.edges.sandbox.script import View, outermost_first, render_script
 
 TIME_LIMIT = 30 * 60.0  # seconds
 _PROBE_SECONDS = 20.0
 # The name of the build folder inside; /tmp is always one of its own there.
 _BUILD_FOLDER = Path("/tmp/lading-build")  # noqa: S108 - in a namespace
-_DEVICES = ("null", "zero", "full", "random", "urandom")
 # Variables that name folders in which CI systems keep what steps must not see of each other.
 _PRIVATE_VARIABLES = ("HOME", "TMPDIR", "TMP", "TEMP", "RUNNER_TEMP", "AGENT_TEMPDIRECTORY")
 # /run holds the sockets of keyrings, agents and container engines; /dev the disks, for root.
@@ -37,6 +39,10 @@ _PRIVATE_FOLDERS = ("/tmp", "/var/tmp", "/run", "/dev")  # noqa: S108 - hidden, 
 _TOOLCHAINS = (".pyenv", ".rustup", ".cargo/bin", ".nix-profile")
 # Not every system lets a user mount a /proc of its own (containers with a masked one do not).
 _LADDER = (("user", "pid", "mount", "ipc", "network"), ("user", "mount", "ipc", "network"))
+# With the network an app looks up names, and this may lie in a hidden folder.
+_RESOLVER = Path("/etc/resolv.conf")
+# A program that is killed with its parent, whatever it does.
+_WITH_PARENT = ("--pdeathsig", "KILL", "--")
 _FLAGS = {
     "user": ("--user", "--map-root-user"),
     "pid": ("--pid", "--fork", "--kill-child", "--mount-proc"),
@@ -44,23 +50,6 @@ _FLAGS = {
     "ipc": ("--ipc",),
     "network": ("--net",),
 }
-# Until the command starts, programs come from the PATH of this process: $1.
-# In a user namespace root's files stay root's: these would let a build reach out of its namespaces.
-_TRUSTED_PATH = "inner=$PATH PATH=$1; shift"
-_READ_ONLY = r"""
-sed 's/%/%%/g' /proc/self/mountinfo | cut -d' ' -f5 | while read -r escaped; do
-  point=$(printf "$escaped")
-  case $point in /proc|/proc/*) continue ;; esac
-  mount -o remount,bind,ro "$point" 2>/dev/null || :
-done
-if [ -w / ]; then echo "the file system cannot be made read-only" >&2; exit 1; fi
-for name in sys sysrq-trigger irq bus; do
-  if [ -e "/proc/$name" ]; then
-    mount --bind "/proc/$name" "/proc/$name"
-    mount -o remount,bind,ro "/proc/$name"
-  fi
-done
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +77,9 @@ class Errand:
 class Sandbox:
     """Runs foreign code, confined as well as this system allows.
 
-    `private` are further folders to hide (the project, with its `.env` and `.git`). The confinement
-    is tried once, at the first use, and never loosened later: a system that stops allowing it fails
-    the build.
+    `private` are further folders to hide (the project, with its `.env` and `.git`); with `network`
+    it is left the network, and what listens on this machine. The confinement is tried once, at the
+    first use, and never loosened later: a system that stops allowing it fails the build.
     """
 
     def __init__(
@@ -100,8 +89,10 @@ class Sandbox:
         private: Iterable[Path] = (),
         time_limit: float = TIME_LIMIT,
         platform: str = sys.platform,
+        network: bool = False,
     ) -> None:
         self._ambient = ambient
+        self._network = network
         self._private = tuple(private)
         self._time_limit = time_limit
         self._platform = platform
@@ -123,7 +114,8 @@ class Sandbox:
                 "the network",
             )
         processes = () if "pid" in kinds else ("command lines of other processes",)
-        return ("files outside home, temporary folders and project, to read", *processes)
+        network = ("the network",) if self._network else ()
+        return ("files outside home, temporary folders and project, to read", *processes, *network)
 
     def run(self, errand: Errand) -> Completed:
         """Run foreign code to its end and return what it said; the caller judges the exit code.
@@ -133,15 +125,38 @@ class Sandbox:
         """
         kinds, _reason = self._confinement
         if not kinds:
-            return self._start(errand.command, errand)
+            return self._run(errand.command, errand)
         with tempfile.TemporaryDirectory(prefix="lading-stage-") as stage:
             command = self._confined(errand, kinds, Path(stage))
-            environment = {
-                name: _inside(value, errand.folder) for name, value in errand.environment.items()
-            }
-            return self._start(command, replace(errand, environment=environment))
+            return self._run(command, replace(errand, environment=_environment(errand)))
 
-    def _start(self, command: Sequence[str], errand: Errand) -> Completed:
+    def start(self, errand: Errand, *, on_end: Callable[[int], None]) -> RunningProcess:
+        """Start foreign code that goes on beside this process; `time_limit` does not hold for it.
+
+        When it has ended, with all that it started, `on_end` is called in a thread with how. Raises
+        ProcessError when it cannot start.
+        """
+        kinds, _reason = self._confinement
+        folder = errand.start or errand.folder
+        if not kinds:
+            command = (*self._with_parent, *errand.command)
+            program = Program(command=command, environment=errand.environment, folder=folder)
+            return RunningProcess(program, on_end=on_end)
+        stage = tempfile.TemporaryDirectory(prefix="lading-stage-")
+
+        def end(code: int) -> None:
+            stage.cleanup()
+            on_end(code)
+
+        with ExitStack() as held:
+            held.callback(stage.cleanup)
+            command = (*self._with_parent, *self._confined(errand, kinds, Path(stage.name)))
+            program = Program(command=command, environment=_environment(errand), folder=folder)
+            running = RunningProcess(program, on_end=end)
+            held.pop_all()
+        return running
+
+    def _run(self, command: Sequence[str], errand: Errand) -> Completed:
         return run_process(
             command,
             environment=errand.environment,
@@ -155,11 +170,25 @@ class Sandbox:
         if self._platform != "linux":
             return (), f"{self._platform} has no namespaces"
         reason = ""
-        for kinds in _LADDER:
+        for step in _LADDER:
+            kinds = tuple(kind for kind in step if kind != "network" or not self._network)
             reason = self._try(kinds)
             if not reason:
                 return kinds, ""
         return (), reason
+
+    @cached_property
+    def _with_parent(self) -> tuple[str, ...]:
+        """Return the words that let a program be killed with this process, () where none do so."""
+        if self._platform != "linux":
+            return ()
+        words = (self._program("setpriv"), *_WITH_PARENT)
+        path = {"PATH": self._ambient.get("PATH", os.defpath)}
+        try:
+            done = run_process((*words, "true"), environment=path, timeout=_PROBE_SECONDS)
+        except LadingError:
+            return ()
+        return words if done.code == 0 else ()
 
     def _try(self, kinds: tuple[str, ...]) -> str:
         with (
@@ -182,9 +211,14 @@ class Sandbox:
         # By both names: the hidden folders go by their real ones.
         needs = sorted({path.absolute() for path in (*named, *(path.resolve() for path in named))})
         writes = tuple(path.resolve() for path in errand.writes)
-        kept = (*((path, path) for path in (*needs, *writes)), (errand.folder, _BUILD_FOLDER))
-        script = _render_script(
-            hidden=_roots(self._hidden(errand.needs), tuple(seen_as for _path, seen_as in kept)),
+        known = [path for path in (_RESOLVER.resolve(),) if self._network and path.is_file()]
+        kept = (
+            *((path, path) for path in (*needs, *writes, *known)),
+            (errand.folder, _BUILD_FOLDER),
+        )
+        hidden = self._hidden(errand.needs)
+        view = View(
+            hidden=outermost_first(hidden, tuple(seen_as for _path, seen_as in kept)),
             kept=kept,
             emptied=self._hidden_files(),
             writable=(*writes, _BUILD_FOLDER),
@@ -196,7 +230,16 @@ class Sandbox:
         # Never looked for on the errand's PATH, which begins with what was fetched.
         unshare = self._program("unshare")
         words = (self._ambient.get("PATH", os.defpath), start, *command)
-        return (unshare, *flags, "--", self._program("sh"), "-c", script, unshare, *words)
+        return (
+            unshare,
+            *flags,
+            "--",
+            self._program("sh"),
+            "-c",
+            render_script(view),
+            unshare,
+            *words,
+        )
 
     def _program(self, name: str) -> str:
         return shutil.which(name, path=self._ambient.get("PATH", os.defpath)) or name
@@ -231,76 +274,8 @@ class Sandbox:
         return tuple(folder for folder in folders if _is_folder(folder))
 
 
-def _render_script(
-    *,
-    hidden: tuple[Path, ...],
-    kept: tuple[tuple[Path, Path], ...],
-    emptied: tuple[Path, ...],
-    writable: tuple[Path, ...],
-    stage: Path,
-) -> str:
-    """Return the shell script that prepares the namespaces and then becomes the command.
-
-    `kept` are folders with the names under which they are seen, `emptied` files. The script runs
-    with every right over its own namespaces; the command starts in one further user namespace,
-    which has no right over these mounts and cannot lift them.
-    """
-    lines = ["set -eu", _TRUSTED_PATH, _READ_ONLY, f"mount -t tmpfs -o mode=0755 tmpfs {_q(stage)}"]
-    rooms = {root: stage / str(number) for number, root in enumerate(hidden)}
-    for root, room in rooms.items():
-        lines.append(f"mkdir -m 1777 {_q(room)}")
-        for source, seen_as in kept:
-            if _holder(seen_as, hidden) == root:
-                place = room / seen_as.relative_to(root)
-                lines += [f"mkdir -p {_q(place)}", f"mount --rbind {_q(source)} {_q(place)}"]
-        if root == Path("/dev"):
-            lines += _device_lines(room)
-        outer = _holder(root, hidden)
-        if outer:
-            place = rooms[outer] / root.relative_to(outer)
-            lines.append(f"mount --rbind {_q(room)} {_q(place)}")
-    # What holds the stage itself goes last: it hides the stage.
-    outermost = [root for root in rooms if not _holder(root, hidden)]
-    for root in sorted(outermost, key=lambda root: root in stage.parents):
-        lines.append(f"mount --rbind {_q(rooms[root])} {_q(root)}")
-    for path in emptied:
-        # Most of them are gone by now, with their folder.
-        lines.append(f"[ ! -e {_q(path)} ] || mount --bind /dev/null {_q(path)}")
-    for path in writable:
-        # Where nothing hides it, it is no mount of its own yet.
-        lines.append(f"mountpoint -q {_q(path)} || mount --bind {_q(path)} {_q(path)}")
-        lines.append(f"mount -o remount,bind,rw {_q(path)}")
-    ids = f"--map-user={os.getuid()} --map-group={os.getgid()}"
-    lines += ['cd "$1"', "shift", f'exec "$0" --user {ids} -- env PATH="$inner" "$@"']
-    return "\n".join(lines)
-
-
-def _device_lines(stage: Path) -> list[str]:
-    lines = [f"ln -s /proc/self/fd {_q(stage / 'fd')}", f"mkdir -m 1777 {_q(stage / 'shm')}"]
-    for name in _DEVICES:
-        lines.append(f": > {_q(stage / name)}")
-        lines.append(f"mount --bind /dev/{name} {_q(stage / name)}")
-    return lines
-
-
-def _roots(hidden: Iterable[Path], kept: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the folders to hide, outer ones first.
-
-    One in another is hidden with it, unless it is in something that is kept there.
-    """
-    roots: tuple[Path, ...] = ()
-    for path in sorted(hidden):
-        outer = _holder(path, roots)
-        shown = (path, *path.parents)
-        if outer is None or any(outer in place.parents and place in shown for place in kept):
-            roots = (*roots, path)
-    return roots
-
-
-def _holder(path: Path, roots: Iterable[Path]) -> Path | None:
-    """Return the innermost of the folders in which a path lies."""
-    holders = [root for root in roots if root in path.parents]
-    return max(holders, key=lambda root: len(root.parts), default=None)
+def _environment(errand: Errand) -> dict[str, str]:
+    return {name: _inside(value, errand.folder) for name, value in errand.environment.items()}
 
 
 def _inside(text: str, folder: Path) -> str:
@@ -335,7 +310,3 @@ def _is_file(path: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
-
-
-def _q(path: Path) -> str:
-    return shlex.quote(str(path))
