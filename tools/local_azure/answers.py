@@ -1,15 +1,66 @@
-"""What the hosts answer with: JSON, and what they read of a request."""
+"""What the hosts answer with, and what Entra ID's hosts read of a request."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+_JSON = "application/json; charset=utf-8"
 _LARGEST_FORM = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole answer; `reason` is the phrase behind the status, HTTP's own where it is ""."""
+
+    status: int = 200
+    body: bytes = b""
+    kind: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+
+    def send(self, start_response: StartResponse) -> Iterable[bytes]:
+        """Give it (WSGI)."""
+        headers = [("Content-Type", self.kind)] if self.kind else []
+        headers += [("Content-Length", str(len(self.body))), *self.headers]
+        phrase = self.reason or HTTPStatus(self.status).phrase
+        start_response(f"{self.status} {phrase}", headers)
+        return [self.body]
+
+
+class RefusedAnswer(Exception):  # noqa: N818 - an answer, given up the stack
+    """A request that is refused, with the whole answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def json_answer(
+    document: Mapping[str, object] | Sequence[object] | str,
+    status: int = 200,
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Answer:
+    """Return an answer of JSON that nobody may keep."""
+    return Answer(
+        status=status,
+        body=json.dumps(document).encode(),
+        kind=_JSON,
+        headers=(("Cache-Control", "no-store"), *headers),
+    )
+
+
+def text_answer(text: str, status: int, *, reason: str = "") -> Answer:
+    """Return an answer of plain text."""
+    return Answer(
+        status=status, body=text.encode(), kind="text/plain; charset=utf-8", reason=reason
+    )
 
 
 def send_json(
@@ -19,11 +70,7 @@ def send_json(
     status: int = HTTPStatus.OK,
 ) -> Iterable[bytes]:
     """Answer with JSON that nobody may keep."""
-    body = json.dumps(answer).encode()
-    headers = [("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store")]
-    headers.append(("Content-Length", str(len(body))))
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    return [body]
+    return json_answer(answer, status).send(start_response)
 
 
 def read_query(environ: WSGIEnvironment) -> dict[str, str]:

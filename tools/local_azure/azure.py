@@ -15,6 +15,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from lading.core.identity import Method
+from local_azure.cloud import Cloud
 from local_azure.identity.actions import GitHubActions
 from local_azure.identity.directory import EXCHANGE, Directory, Federation
 from local_azure.identity.entra import HOUR, Entra, posted
@@ -41,6 +42,7 @@ class LocalAzure:
     A context manager. Hosts, each a port of `localhost`: `entra`, `azure_pipelines` and
     `github_actions` with TLS; `imds` and `app_service` without, as the real ones; and two to which
     nobody should go, `other` (with TLS) and `plain` (without), which answer what the others answer.
+    `cloud` has Resource Manager and the Function Apps, each on ports of its own.
     All secrets are new in every start, and known to the log by name.
     """
 
@@ -71,6 +73,7 @@ class LocalAzure:
         """Start every host."""
         try:
             self._neighbourhood.start()
+            self.cloud.start()
         except BaseException:
             self._stop()
             raise
@@ -88,6 +91,7 @@ class LocalAzure:
     def reset(self) -> None:
         """Make everything as it was after the start; tokens that were given out stay valid."""
         self._neighbourhood.restore()
+        self.cloud.reset()
         self.entra.directory.reset()
         self.entra.lifetime = HOUR
         self.azure_pipelines.reset()
@@ -165,6 +169,7 @@ class LocalAzure:
             *(self._cluster, self.github_actions.mint),
             *(pipelines.connection_mint, pipelines.job_mint),
         )
+        self.cloud = Cloud(self.subscription, self.entra, secure, known=known)
         self.imds = Imds(self.entra, plain)
         header = known.add(new_header(), "identity-header")
         in_header = replace(plain, gate=Gate(tokens=known, trusts=trusts, place=HEADER))
@@ -194,6 +199,7 @@ class LocalAzure:
         return refuse("404", start_response)
 
     def _stop(self) -> None:
+        self.cloud.stop()
         self._neighbourhood.stop()
         self._temporary.cleanup()
 

@@ -16,6 +16,9 @@ from jwt.utils import base64url_encode
 
 AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"
 ARM = "https://management.azure.com"
+# What else tokens for Resource Manager are for: what it was called before.
+ARM_AUDIENCES = (ARM, "https://management.core.windows.net")
+APP_SERVICE = "https://appservice.azure.com"
 # For whom the proof of another issuer is that is exchanged for a token of Entra ID.
 EXCHANGE = "api://AzureADTokenExchange"
 

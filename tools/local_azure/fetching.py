@@ -1,0 +1,26 @@
+"""How a site fetches a package by its URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import urllib3
+
+from local_sources.certificates import Certificates
+
+_CHUNK_BYTES = 1 << 18
+_OK = 200
+
+
+def fetch(url: str, certificates: Certificates) -> Iterator[bytes]:
+    """Yield what is at an URL; raises OSError."""
+    with urllib3.PoolManager(
+        ca_certs=str(certificates.bundle), retries=False, timeout=urllib3.Timeout(30)
+    ) as pool:
+        try:
+            answer = pool.request("GET", url, preload_content=False)
+            if answer.status != _OK:
+                raise OSError(f"the storage answered {answer.status}")
+            yield from answer.stream(_CHUNK_BYTES)
+        except urllib3.exceptions.HTTPError as error:
+            raise OSError(type(error).__name__) from error

@@ -1,0 +1,1 @@
+"""Resource Manager, as far as Microsoft.Web needs it."""

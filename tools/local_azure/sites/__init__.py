@@ -1,0 +1,1 @@
+"""Function Apps as the platform holds them: settings, packages, deployments and what runs."""

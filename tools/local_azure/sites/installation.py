@@ -1,0 +1,73 @@
+"""How a package gets to run: mounted, extracted, or from a Flex site's container."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from local_azure.sites.deployments import NotDeployedError, Record, Upload
+
+if TYPE_CHECKING:
+    from local_azure.sites.site import Site
+
+RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
+_BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
+_ORYX = "ENABLE_ORYX_BUILD"
+# What the service tells of its work; the second steps are those of a remote build.
+_FLEX_STEPS = (
+    *("ValidationStep", "ExtractZipStep", "ContentValidationStep", "PreBuildValidationStep"),
+    *("PostBuildValidationStep", "PackageZipStep", "UploadPackageStep"),
+    *("RemoveWorkersStep", "SyncTriggerStep"),
+)
+
+
+class Installation:
+    """Puts the packages of one site in place."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def put_in_place(self, upload: Upload, record: Record) -> None:
+        """Let the site run a package; raises NotDeployedError in the deployment's own words."""
+        site = self._site
+        if not zipfile.is_zipfile(upload.package):
+            raise NotDeployedError("Package deployment failed: the file is no zip archive.")
+        if site.world.faults.meets("release-not-taken", site.name):
+            return
+        if site.spec.is_flex:
+            self._flex(upload, record)
+        else:
+            self._zip(upload)
+        site.take_over()
+
+    def _zip(self, upload: Upload) -> None:
+        site = self._site
+        if upload.package.parent == site.packages.store:
+            site.packages.mount(upload.package)
+            return
+        # What builds during a deployment looks at both; Functions build unless told otherwise.
+        if site.scm_settings.get(_BUILD, "").lower() in {"1", "true"}:
+            site.packages.built = site.scm_settings.get(_ORYX, "true").lower() != "false"
+        site.packages.extract(upload.package)
+
+    def _flex(self, upload: Upload, record: Record) -> None:
+        site = self._site
+        stamp = site.world.clock.stamp
+        if RUN_FROM_PACKAGE in site.settings:
+            raise NotDeployedError(
+                f"The app setting {RUN_FROM_PACKAGE} is not supported on Flex Consumption. "
+                "Remove it and deploy again."
+            )
+        site.packages.built = upload.remote_build
+        record.log.extend((stamp(), f"Running {step}.", 0) for step in _FLEX_STEPS[:-2])
+        if site.world.faults.meets("upload-step-403", site.name):
+            raise NotDeployedError(
+                "UploadPackageStep failed: the storage account answered 403, "
+                "This request is not authorized to perform this operation."
+            )
+        try:
+            site.world.store_package(site.spec.container, upload.package)
+        except OSError as error:
+            raise NotDeployedError(f"UploadPackageStep failed: {error}") from error
+        site.packages.hold(upload.package)
+        record.log.extend((stamp(), f"Running {step}.", 0) for step in _FLEX_STEPS[-2:])
