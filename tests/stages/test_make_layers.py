@@ -99,6 +99,7 @@ def test_a_layer_has_every_file_and_a_record_of_them(tmp_path: Path) -> None:
         name="demo/__pycache__/__init__.cpython-311.pyc",
         size=7,
         reason="bytecode is made anew for the target",
+        packed=9,
     )
     assert layer.pth == ("demo.pth",)
     assert (layer.tags, layer.interpreter) == (("py3-none-any",), None)

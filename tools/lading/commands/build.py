@@ -14,7 +14,7 @@ from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
 from lading.core.checks.size import check_download
 from lading.core.config import DEFAULT_INDEX, App, Project
-from lading.core.errors import PackageRefused
+from lading.core.errors import ConfigError, PackageRefused
 from lading.core.findings import Finding, judge, parse_allowances
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock
@@ -31,6 +31,7 @@ from lading.edges.git import Git
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
+from lading.edges.symbols import Stripper, find_stripper
 from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
 from lading.edges.whole_files import update_text, write_text
@@ -40,8 +41,9 @@ from lading.stages.attest import Written, attest_artifact, describe_bundle
 from lading.stages.fetch import fetch_wheels
 from lading.stages.gather import gather_wheels
 from lading.stages.import_package import Proving, import_package
-from lading.stages.make_layers import make_layers
+from lading.stages.make_layers import Slimmed, make_layers
 from lading.stages.prove import Suspicion, prove
+from lading.stages.slim import slim_wheels
 
 DIST = "dist"
 
@@ -86,6 +88,14 @@ class _Cargo:
     sandbox: Sandbox
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tools:
+    """What of this machine makes files ready; None where it is not wanted, or not here."""
+
+    interpreter: Interpreter | None
+    stripper: Stripper | None
+
+
 def build(
     project: Project,
     app: App,
@@ -99,18 +109,18 @@ def build(
     app = _as_told(app, options)
     check_app_folder(project, app)
     settings = read_app_settings(project, app, options.settings, remember=edges.remember)
-    interpreter = _interpreter(app, edges=edges)
+    tools = _find_tools(app, edges=edges)
     lock = find_lock()
     _refuse(judge(check_download(lock.files), app.allow), app, options)
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
-    bundle = _load(app, app_files, cargo.wheels, interpreter=interpreter, edges=edges)
+    bundle = _load(app, app_files, cargo.wheels, tools=tools, edges=edges)
     findings = _prove(bundle, project, app, cargo, edges=edges)
     _refuse(findings, app, options, files=app_files)
     label = render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint)
     with_what = _proving(
-        project, app, cargo, interpreter=interpreter, settings=settings, edges=edges
+        project, app, cargo, interpreter=tools.interpreter, settings=settings, edges=edges
     )
     imported = import_package(Package(bundle=bundle, label=label), app.python, with_what)
     findings = (*findings, *judge(imported.findings, app.allow))
@@ -189,6 +199,24 @@ def _as_told(app: App, options: BuildOptions) -> App:
     )
 
 
+def _find_tools(app: App, *, edges: Edges) -> _Tools:
+    """Return what compiles and what strips; raise where what must be here is not."""
+    return _Tools(interpreter=_interpreter(app, edges=edges), stripper=_stripper(app, edges=edges))
+
+
+def _stripper(app: App, *, edges: Edges) -> Stripper | None:
+    if "symbols" not in app.slimming.rules:
+        return None
+    with edges.store.scratch() as scratch:
+        stripper = find_stripper(edges.ambient, home=scratch)
+    if stripper is None:
+        raise ConfigError(
+            (f'tool.lading.apps.{app.name}.slim: "symbols" wants a program that is not here',),
+            remedy="Install binutils (strip) or LLVM (llvm-strip), or leave the rule out.",
+        )
+    return stripper
+
+
 def _interpreter(app: App, *, edges: Edges) -> Interpreter | None:
     """Return what compiles for the app's Python; raise BuildError if it must and cannot."""
     if app.bytecode == "off":
@@ -203,20 +231,24 @@ def _load(
     app_files: tuple[AppFile, ...],
     wheels: tuple[Wheel, ...],
     *,
-    interpreter: Interpreter | None,
+    tools: _Tools,
     edges: Edges,
 ) -> Bundle:
     """Make the layers of all wheels and put them together with the app's files."""
+    trims = slim_wheels(wheels, app_files, app.slimming, store=edges.store, progress=edges.progress)
     with ExitStack() as closing:
         compiler = None
-        if interpreter is not None:
-            compiler = closing.enter_context(BytecodeCompiler(interpreter, ambient=edges.ambient))
+        if tools.interpreter is not None:
+            compiler = closing.enter_context(
+                BytecodeCompiler(tools.interpreter, ambient=edges.ambient)
+            )
         layers = make_layers(
             wheels,
             store=edges.store,
             compiler=compiler,
             runtime=app.runtime,
             progress=edges.progress,
+            slimmed=Slimmed(trims=trims, stripper=tools.stripper),
         )
         return assemble_bundle(app_files, layers, store=edges.store, compiler=compiler)
 

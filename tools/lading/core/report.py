@@ -11,8 +11,14 @@ from lading.core.config import DEFAULT_INDEX, App
 from lading.core.findings import Finding
 from lading.core.functions import Verdict
 from lading.core.functions.report import render_functions, render_verdict, verdict_document
-
-_MEBIBYTE = 1024 * 1024
+from lading.core.sizes import render_size
+from lading.core.slimming.report import (
+    kept_document,
+    render_slimming_markdown,
+    render_slimming_text,
+    savings_document,
+    slimming_document,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ def render_build_json(report: BuildReport) -> str:
         "lock_fingerprint": report.lock_fingerprint,
         "commit": report.commit,
         "distributions": [_loaded_document(loaded) for loaded in report.loaded],
+        "slimming": slimming_document(report.loaded),
         "findings": [finding_document(finding) for finding in report.findings],
         "bytecode": report.bytecode,
         "sandbox": report.sandbox,
@@ -102,6 +109,7 @@ def render_build_text(report: BuildReport) -> str:
     size = render_size(report.size)
     state = "" if report.changed else ", unchanged"
     lines += [
+        *render_slimming_text(report.loaded),
         f"bytecode: {report.bytecode}",
         f"confinement: {report.sandbox}",
         render_verdict(report.verdict),
@@ -133,6 +141,7 @@ def render_build_markdown(report: BuildReport) -> str:
             "| distribution | version | source | size |",
             "|---|---|---|---:|",
             *rows,
+            *render_slimming_markdown(report.loaded),
         ]
     )
 
@@ -156,13 +165,6 @@ def render_finding(finding: Finding) -> str:
     return f"{what}\n  → {finding.remedy}"
 
 
-def render_size(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    if size >= _MEBIBYTE:
-        return f"{size / _MEBIBYTE:.1f} MiB"
-    return f"{size / 1024:.1f} KiB"
-
-
 def _loaded_document(loaded: Loaded) -> dict[str, object]:
     return {
         "name": loaded.name,
@@ -173,7 +175,9 @@ def _loaded_document(loaded: Loaded) -> dict[str, object]:
         "files": loaded.files,
         "licence": loaded.licence,
         "left_out": [
-            {"name": item.name, "size": item.size, "reason": item.reason}
+            {"name": item.name, "size": item.size, "reason": item.reason, "rule": item.rule}
             for item in loaded.left_out
         ],
+        "slimmed": savings_document(loaded.savings),
+        "kept": kept_document(loaded),
     }

@@ -30,6 +30,11 @@ class Runtime:
         return int(major), int(minor)
 
     @property
+    def cache_tag(self) -> str:
+        """Return what bytecode for this Python has in its name (PEP 3147)."""
+        return f"cpython-{self.python.replace('.', '')}"
+
+    @property
     def uv_platform(self) -> str:
         """Return uv's name for the platform."""
         return f"x86_64-manylinux_{self.glibc[0]}_{self.glibc[1]}"

@@ -11,7 +11,8 @@ from lading.core.errors import PackageRefused
 from lading.core.findings import Finding
 from lading.core.functions import Verdict
 from lading.core.functions.report import render_functions, render_verdict, verdict_document
-from lading.core.report import finding_document, render_finding, render_size
+from lading.core.report import finding_document, render_finding
+from lading.core.sizes import render_size
 
 _SCHEMA = "lading/label/"
 

@@ -11,7 +11,7 @@ from threading import Event
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.lock import LockedFile
-from lading.core.report import render_size
+from lading.core.sizes import render_size
 from lading.core.wheel import Wheel
 from lading.edges.downloads import Shelves, fetch_file
 from lading.edges.store import Store

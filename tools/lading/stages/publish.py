@@ -20,7 +20,7 @@ from lading.core.publication import (
 )
 from lading.core.publication.refusals import ACCEPTED, refused_upload
 from lading.core.publication.report import Evidence, Published
-from lading.core.report import render_size
+from lading.core.sizes import render_size
 from lading.edges.access import Upload
 from lading.edges.terminal import Progress
 from lading.edges.upload import check_distribution, open_form

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lading.core.bundle import Bundle, Entry
-from lading.core.layer import LeftOut
+from lading.core.layer import Layer, LeftOut
+from lading.core.slimming import RULES, Kept, Rule, Saving
 from lading.core.wheel import Wheel
 
 
@@ -14,7 +15,8 @@ from lading.core.wheel import Wheel
 class Loaded:
     """One distribution in the package: what it is, where it came from, what was left out of it.
 
-    `size` is of the files that went in, unpacked, in bytes; `sha256` of the wheel.
+    `size` is of the files that went in, unpacked, in bytes; `sha256` of the wheel. `savings` are
+    what each rule of slimming took, `kept` what it did not take for a reason.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Loaded:
     files: int
     licence: str
     left_out: tuple[LeftOut, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    savings: tuple[Saving, ...] = ()
 
 
 def assemble_manifest(bundle: Bundle, wheels: Iterable[Wheel]) -> tuple[Loaded, ...]:
@@ -34,6 +38,28 @@ def assemble_manifest(bundle: Bundle, wheels: Iterable[Wheel]) -> tuple[Loaded, 
         entries.setdefault(entry.layer.name, []).append(entry)
     ordered = sorted(wheels, key=lambda wheel: wheel.name)
     return tuple(_loaded(wheel, entries.get(wheel.name, [])) for wheel in ordered)
+
+
+def measure_savings(layer: Layer) -> tuple[Saving, ...]:
+    """Return what each rule of slimming took out of a layer."""
+    members = {member.name: member for member in layer.members}
+    taken: dict[Rule, list[tuple[int, int]]] = {rule: [] for rule in RULES}
+    for left in layer.left_out:
+        if left.rule is not None:
+            taken[left.rule].append((left.size, left.packed))
+    for file in layer.stripped:
+        now = members[file.name]
+        taken["symbols"].append((file.size - now.size, file.packed - now.compressed_size))
+    return tuple(
+        Saving(
+            rule=rule,
+            files=len(files),
+            size=sum(size for size, _ in files),
+            packed=sum(packed for _, packed in files),
+        )
+        for rule, files in taken.items()
+        if files
+    )
 
 
 def _loaded(wheel: Wheel, entries: list[Entry]) -> Loaded:
@@ -48,4 +74,6 @@ def _loaded(wheel: Wheel, entries: list[Entry]) -> Loaded:
         files=len(entries),
         licence=layer.licence if layer else "",
         left_out=layer.left_out if layer else (),
+        kept=layer.kept if layer else (),
+        savings=measure_savings(layer) if layer else (),
     )

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from lading.core.identity import Identity
 from lading.core.identity.clouds import CloudName
 from lading.core.runtimes import Runtime, runtime_for
+from lading.core.slimming import Slimming
 from lading.core.secret import Credential
 
 # The name under which the default index appears in locks, logs and reports.
@@ -151,6 +152,7 @@ class App:
     extras: tuple[str, ...] = ()
     bytecode: Bytecode = "auto"
     size_budget: int | None = None
+    slimming: Slimming = Slimming()  # noqa: RUF009 - a frozen value
     allow: tuple[Allowance, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from lading.core.config import Allowance, App, Bytecode, Project, Target
+from lading.core.config.slim_keys import SLIM_KEYS, read_slimming
 from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, read_identity
 from lading.core.config.target_tables import check_targets, parse_target
 from lading.core.config.toml_tables import Table, checked_path
@@ -32,6 +33,7 @@ _APP_KEYS = (
     "bytecode",
     "size-budget",
     "allow",
+    *SLIM_KEYS,
 )
 _BYTECODE: tuple[Bytecode, ...] = get_args(Bytecode)
 # Windows opens a device under these names, whatever the folder and the ending.
@@ -97,6 +99,7 @@ def _parse_app(name: str, table: Table) -> App:
     groups, extras = table.texts("groups"), table.texts("extras")
     lock = _read_path(table, "lock")
     bytecode = _read_bytecode(table)
+    slimming = read_slimming(table)
     size_budget = _read_size(table, "size-budget")
     allow = tuple(filter(None, (_parse_allowance(row) for row in table.rows("allow"))))
     folder = folder or name
@@ -120,6 +123,7 @@ def _parse_app(name: str, table: Table) -> App:
         groups=groups,
         extras=extras,
         bytecode=bytecode,
+        slimming=slimming,
         size_budget=size_budget,
         allow=allow,
     )

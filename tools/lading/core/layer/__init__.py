@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lading.core.native import NativeFile
+from lading.core.slimming import Kept, Rule, Stripped
 
 MODE_FILE = 0o644
 MODE_EXECUTABLE = 0o755
@@ -35,11 +36,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A wheel's member that did not go into its layer, and why (scripts, headers, bytecode…)."""
+    """A wheel's member that did not go into its layer, and why (scripts, tests, bytecode…).
+
+    `rule` is the one of slimming that took it, None where nobody would get it. Sizes in bytes,
+    `packed` as the wheel has it.
+    """
 
     name: str
     size: int
     reason: str
+    rule: Rule | None = None
+    packed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,8 @@ class Layer:
     is none. `prefix` is what stands before its members' names in the artifact; `data_files` names
     the members that came from the wheel's `data` folder, `uncompiled` the sources that are no
     valid Python for the target, `notes` what was strange but harmless. `native` are the facts of
-    its native files, `exposed` what looks like a credential.
+    its native files, `exposed` what looks like a credential. `kept` is what slimming did not take
+    for a reason, `stripped` are the native files whose symbols it took.
 
     The app's own files are a layer too, with the empty name and prefix.
     """
@@ -88,6 +96,8 @@ class Layer:
     notes: tuple[str, ...] = ()
     native: tuple[NativeFile, ...] = ()
     exposed: tuple[Exposed, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    stripped: tuple[Stripped, ...] = ()
 
     @property
     def blob_filename(self) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from lading.core.layer import Exposed, Layer, LeftOut, Member
 from lading.core.native import NativeFile
+from lading.core.slimming import Kept, Stripped
 
-_SCHEMA = 2
+_SCHEMA = 3
 
 
 def render_layer(layer: Layer) -> bytes:
@@ -17,12 +18,16 @@ def render_layer(layer: Layer) -> bytes:
     document: dict[str, Any] = {
         field.name: getattr(layer, field.name)
         for field in fields(Layer)
-        if field.name not in {"members", "left_out", "native", "exposed"}
+        if field.name not in {"members", "left_out", "native", "exposed", "kept", "stripped"}
     }
     document["schema"] = _SCHEMA
-    document["left_out"] = [(left.name, left.size, left.reason) for left in layer.left_out]
+    document["left_out"] = [
+        (left.name, left.size, left.reason, left.rule, left.packed) for left in layer.left_out
+    ]
     document["native"] = [asdict(file) for file in layer.native]
     document["exposed"] = [asdict(place) for place in layer.exposed]
+    document["kept"] = [asdict(kept) for kept in layer.kept]
+    document["stripped"] = [asdict(stripped) for stripped in layer.stripped]
     document["members"] = [
         (
             member.name,
@@ -46,15 +51,25 @@ def parse_layer(data: bytes) -> Layer | None:
         return None
     members = tuple(_member(*row) for row in document.pop("members"))
     left_out = tuple(
-        LeftOut(name=name, size=size, reason=reason)
-        for name, size, reason in document.pop("left_out")
+        LeftOut(name=name, size=size, reason=reason, rule=rule, packed=packed)
+        for name, size, reason, rule, packed in document.pop("left_out")
     )
     native = tuple(_native(row) for row in document.pop("native"))
     exposed = tuple(Exposed(**row) for row in document.pop("exposed"))
+    kept = tuple(Kept(**row) for row in document.pop("kept"))
+    stripped = tuple(Stripped(**row) for row in document.pop("stripped"))
     plain: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
     }
-    return Layer(**plain, members=members, left_out=left_out, native=native, exposed=exposed)
+    return Layer(
+        **plain,
+        members=members,
+        left_out=left_out,
+        native=native,
+        exposed=exposed,
+        kept=kept,
+        stripped=stripped,
+    )
 
 
 def _native(row: dict[str, Any]) -> NativeFile:

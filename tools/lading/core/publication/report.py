@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lading.core.publication import Distribution
-from lading.core.report import render_size
+from lading.core.sizes import render_size
 
 # What became of a file, and what the index says of it afterwards.
 Outcome = Literal["uploaded", "already there"]

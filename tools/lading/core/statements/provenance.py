@@ -76,6 +76,8 @@ def render_provenance(
                     "app": freight.app.name,
                     "python": freight.app.python,
                     "bytecode": freight.app.bytecode,
+                    "slim": list(freight.app.slimming.rules),
+                    "slimExcept": [str(one) for one in freight.app.slimming.exemptions],
                     "options": list(circumstances.options),
                 },
                 "internalParameters": {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lading.core.bundle.zip_format import DEFLATED, STORED
 from lading.core.layer import LeftOut
+from lading.core.slimming import Rule
 from lading.core.wheel.member_names import alike_names, member_name_problem
 
 INSTALLER = "lading"
@@ -90,8 +91,17 @@ class Placement:
     problems: tuple[str, ...]
 
 
-def plan_placement(members: Sequence[WheelMember], *, dist_info: str) -> Placement:
-    """Decide for each of a wheel's files under which name it goes into the layer, or why not."""
+def plan_placement(
+    members: Sequence[WheelMember],
+    *,
+    dist_info: str,
+    cache_tag: str = "",
+    foreign_bytecode: bool = False,
+) -> Placement:
+    """Decide for each of a wheel's files under which name it goes into the layer, or why not.
+
+    With `foreign_bytecode` bytecode stays that is for another Python than `cache_tag`.
+    """
     names = frozenset(member.name for member in members)
     placed: dict[str, WheelMember] = {}
     left_out: list[LeftOut] = []
@@ -101,9 +111,12 @@ def plan_placement(members: Sequence[WheelMember], *, dist_info: str) -> Placeme
         if member.name.removeprefix(f"{dist_info}/") in _WRITTEN_ANEW:
             continue
         final, reason = _final_name(member.name)
-        reason = reason or _reason_to_leave_out(final, names, dist_info)
+        foreign = _is_foreign_bytecode(final, cache_tag)
+        if not (foreign and foreign_bytecode):
+            reason = reason or _reason_to_leave_out(final, names, dist_info)
         if reason:
-            left_out.append(LeftOut(name=member.name, size=member.size, reason=reason))
+            rule: Rule | None = "foreign-bytecode" if foreign else None
+            left_out.append(leave_out(member, reason, rule))
         elif not final:
             problems.append(f"{member.name}: no installer knows where that goes")
         elif final in placed:
@@ -120,6 +133,17 @@ def plan_placement(members: Sequence[WheelMember], *, dist_info: str) -> Placeme
         data_files=tuple(sorted(data_files)),
         notes=alike_names(placed),
         problems=tuple(problems),
+    )
+
+
+def leave_out(member: WheelMember, reason: str, rule: Rule | None = None) -> LeftOut:
+    """Return a member as one that does not go into its layer."""
+    return LeftOut(
+        name=member.name,
+        size=member.size,
+        reason=reason,
+        rule=rule,
+        packed=member.compressed_size,
     )
 
 
@@ -177,6 +201,14 @@ def _data_name(inner: str) -> tuple[str, str]:
     if inner.startswith("lib/"):
         return "", "pip install --target leaves out what is below data/lib"
     return inner, ""
+
+
+def _is_foreign_bytecode(final: str, cache_tag: str) -> bool:
+    """Say whether a file is bytecode for another Python, as its name tells (PEP 3147)."""
+    folder, _, base = final.rpartition("/")
+    if folder.rpartition("/")[2] != "__pycache__" or not cache_tag:
+        return False
+    return base.endswith(".pyc") and cache_tag not in base.split(".")
 
 
 def _reason_to_leave_out(final: str, names: frozenset[str], dist_info: str) -> str:

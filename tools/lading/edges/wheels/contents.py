@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lading.core.resolution.metadata import parse_licence
 from lading.core.runtimes import Runtime
-from lading.core.wheel import Placement, Wheel, WheelMember, effective_pth_lines, plan_placement
+from lading.core.slimming import REASONS
+from lading.core.slimming.plan import Trim
+from lading.core.wheel import (
+    Placement,
+    Wheel,
+    WheelMember,
+    effective_pth_lines,
+    leave_out,
+    plan_placement,
+)
 from lading.core.wheel.identity import check_file_name, check_metadata, dist_info_folder
 from lading.core.wheel.record import RecordedHash, compare_record, parse_record
 from lading.edges.wheels.reader import WheelReader, refusal
@@ -26,11 +35,19 @@ class WheelContents:
     pth: tuple[str, ...]
 
 
-def read_contents(reader: WheelReader, wheel: Wheel, runtime: Runtime) -> WheelContents:
-    """Return what is in a wheel; raises BuildError with every reason to refuse it."""
+def read_contents(reader: WheelReader, wheel: Wheel, runtime: Runtime, trim: Trim) -> WheelContents:
+    """Return what is in a wheel but what it is spared.
+
+    Raises BuildError with every reason to refuse it.
+    """
     members = {member.name: member for member in reader.members}
     dist_info = _dist_info(members, wheel)
-    placement = plan_placement(reader.members, dist_info=dist_info)
+    placement = plan_placement(
+        reader.members,
+        dist_info=dist_info,
+        cache_tag=runtime.cache_tag,
+        foreign_bytecode=trim.foreign_bytecode,
+    )
     problems = [*check_file_name(wheel, runtime), *placement.problems]
     texts = {
         name: _read(reader, members.get(f"{dist_info}/{name}"), problems, name)
@@ -44,10 +61,23 @@ def read_contents(reader: WheelReader, wheel: Wheel, runtime: Runtime) -> WheelC
     if problems:
         raise refusal(wheel.filename, problems)
     return WheelContents(
-        placement=placement,
+        placement=_trimmed(placement, trim),
         promises=promises,
         licence=parse_licence(texts["METADATA"]),
         pth=_effective_pth(reader, placement),
+    )
+
+
+def _trimmed(placement: Placement, trim: Trim) -> Placement:
+    taken = [one for one in placement.placed if one.name in trim.spared]
+    left_out = [
+        leave_out(one.member, REASONS[trim.spared[one.name]], trim.spared[one.name])
+        for one in taken
+    ]
+    return replace(
+        placement,
+        placed=tuple(one for one in placement.placed if one.name not in trim.spared),
+        left_out=tuple(sorted([*placement.left_out, *left_out], key=lambda one: one.name)),
     )
 
 
