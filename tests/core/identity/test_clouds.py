@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from lading.core.errors import ConfigError
-from lading.core.identity.clouds import CLOUD_NAMES, CLOUDS, cloud_of
+from lading.core.identity.clouds import CLOUDS, check_cloud, cloud_of, parse_cloud
 
 
-@pytest.mark.parametrize("name", CLOUD_NAMES)
+@pytest.mark.parametrize("name", CLOUDS)
 def test_a_cloud_signs_in_with_microsoft_over_https(name: str) -> None:
-    cloud = next(cloud for cloud in CLOUDS.values() if cloud.name == name)
+    cloud = CLOUDS[name]
+    assert cloud.name == name
     assert cloud.is_microsofts
     for url in (cloud.authority, cloud.arm, cloud.arm_audience, cloud.scm_audience):
         assert url.startswith("https://")
@@ -21,7 +24,7 @@ def test_a_cloud_signs_in_with_microsoft_over_https(name: str) -> None:
 
 @pytest.mark.parametrize("told", ["https://login.test:8443/", "login.test:8443"])
 def test_the_environment_may_name_another_authority(told: str) -> None:
-    cloud = cloud_of("public", {"AZURE_AUTHORITY_HOST": told})
+    cloud = cloud_of(CLOUDS["public"], {"AZURE_AUTHORITY_HOST": told})
     assert cloud.authority == "https://login.test:8443"
     assert not cloud.is_microsofts
     assert cloud.arm == CLOUDS["public"].arm
@@ -32,5 +35,56 @@ def test_the_environment_may_name_another_authority(told: str) -> None:
 )
 def test_an_authority_in_the_clear_is_refused(told: str) -> None:
     with pytest.raises(ConfigError, match="AZURE_AUTHORITY_HOST") as caught:
-        cloud_of("public", {"AZURE_AUTHORITY_HOST": told})
+        cloud_of(CLOUDS["public"], {"AZURE_AUTHORITY_HOST": told})
     assert "pass" not in caught.value.message
+
+
+def described(**changes: object) -> str:
+    authentication = {
+        "loginEndpoint": "https://login.sovereign.test/",
+        "audiences": ["https://management.sovereign.test/", "https://management.core.test/"],
+    }
+    document = {"appServiceResourceId": "https://apps.sovereign.test"} | changes
+    return json.dumps({"authentication": authentication, **document})
+
+
+def test_another_cloud_says_itself_where_to_sign_in_and_for_whom() -> None:
+    cloud = parse_cloud(described(), arm="https://management.sovereign.test/")
+    assert cloud.authority == "https://login.sovereign.test"
+    assert cloud.arm == "https://management.sovereign.test"
+    assert cloud.arm_audience == "https://management.sovereign.test/.default"
+    assert cloud.scm_audience == "https://apps.sovereign.test/.default"
+    assert not cloud.is_microsofts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html>",
+        "[]",
+        described(authentication={}),
+        described(
+            authentication={"loginEndpoint": "http://login.test", "audiences": ["https://a"]}
+        ),
+        described(authentication={"loginEndpoint": "https://login.test", "audiences": []}),
+        described(authentication={"loginEndpoint": "https://login.test", "audiences": ["x"]}),
+    ],
+)
+def test_what_does_not_describe_a_cloud_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="does not say"):
+        parse_cloud(text, arm="https://management.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("public", None),
+        ("https://management.local.test", None),
+        ("usgov", "must be one of public, us-government, china, or the https URL"),
+        ("http://management.local.test", "must be https"),
+        ("https://user:pass@management.local.test", "is no URL"),
+    ],
+)
+def test_a_cloud_is_named_or_has_an_address(name: str, problem: str | None) -> None:
+    told = check_cloud(name)
+    assert told is None if problem is None else told is not None and told.startswith(problem)

@@ -10,7 +10,6 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from lading.core.identity import Identity
-from lading.core.identity.clouds import CloudName
 from lading.core.runtimes import Runtime, runtime_for
 from lading.core.slimming import Slimming
 from lading.core.secret import Credential
@@ -199,7 +198,7 @@ class Project:
     sources: tuple[Source, ...] = ()
     targets: tuple[Target, ...] = ()
     identity: Identity | None = None
-    cloud: CloudName = "public"
+    cloud: str = "public"
 
     @property
     def index_sources(self) -> tuple[IndexSource, ...]:

@@ -16,7 +16,7 @@ from lading.core.config.target_tables import check_targets, parse_target
 from lading.core.config.toml_tables import Table, checked_path
 from lading.core.errors import ConfigError
 from lading.core.findings import check_allowed_code
-from lading.core.identity.clouds import CLOUD_NAMES, CloudName
+from lading.core.identity.clouds import check_cloud
 from lading.core.runtimes import runtime_for
 
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMG]i?B)", re.IGNORECASE)
@@ -72,14 +72,12 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
     return project
 
 
-def _read_cloud(tool: Table) -> CloudName:
-    text = tool.text("cloud")
-    for cloud in CLOUD_NAMES:
-        if text == cloud:
-            return cloud
-    if text is not None:
-        tool.note("cloud", f"must be one of {', '.join(CLOUD_NAMES)}")
-    return "public"
+def _read_cloud(tool: Table) -> str:
+    text = tool.text("cloud") or "public"
+    problem = check_cloud(text)
+    if problem:
+        tool.note("cloud", problem)
+    return "public" if problem else text
 
 
 def _parse_apps(tool: Table) -> tuple[App, ...]:

@@ -1,19 +1,21 @@
-"""The clouds of Azure: who signs in there, and for whom a token is meant."""
+"""The clouds of Azure: who signs in there, and for whom a token is meant.
+
+Three are known by name. Any other one (Azure Stack, one without a way to the internet) is named by
+the https URL of its Resource Manager, which says the rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 from lading.core.access.scope import UrlError, parse_url
+from lading.core.documents import as_document, parse_json, table_of, text_of, texts_of
 from lading.core.errors import ConfigError
-
-CloudName = Literal["public", "us-government", "china"]
-CLOUD_NAMES: tuple[CloudName, ...] = get_args(CloudName)
 
 # Azure DevOps has one resource, and it is the same in every cloud.
 AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+_APP_SERVICE = "https://appservice.azure.com"
 _AUTHORITY_VARIABLE = "AZURE_AUTHORITY_HOST"
 # Those that vouch for one another. What else signs in (Azure Stack, a test) vouches for itself.
 _MICROSOFTS = frozenset(
@@ -35,7 +37,7 @@ class Cloud:
     `scm_audience` is that of App Service, which the SCM site of an app asks for.
     """
 
-    name: CloudName
+    name: str
     authority: str
     arm: str
     arm_audience: str
@@ -48,13 +50,13 @@ class Cloud:
 
 
 # Sources: azure-core's `get_arm_endpoints`, and the App Service tools of Visual Studio Code.
-CLOUDS: Mapping[CloudName, Cloud] = {
+CLOUDS: Mapping[str, Cloud] = {
     "public": Cloud(
         name="public",
         authority="https://login.microsoftonline.com",
         arm="https://management.azure.com",
         arm_audience="https://management.azure.com/.default",
-        scm_audience="https://appservice.azure.com/.default",
+        scm_audience=f"{_APP_SERVICE}/.default",
     ),
     "us-government": Cloud(
         name="us-government",
@@ -73,12 +75,57 @@ CLOUDS: Mapping[CloudName, Cloud] = {
 }
 
 
-def cloud_of(name: CloudName, ambient: Mapping[str, str]) -> Cloud:
+def check_cloud(name: str) -> str | None:
+    """Return why a text names no cloud, None where it does."""
+    if name in CLOUDS:
+        return None
+    if "://" not in name:
+        return f"must be one of {', '.join(CLOUDS)}, or the https URL of another's Resource Manager"
+    return _check_address(name)
+
+
+def parse_cloud(text: str | bytes, *, arm: str) -> Cloud:
+    """Return the cloud that a Resource Manager describes; ValueError where it does not.
+
+    The form is that of `metadata/endpoints`, API version 2022-09-01, which `az cloud register`
+    reads too.
+    """
+    document = as_document(parse_json(text))
+    authentication = table_of(document, "authentication")
+    audiences = texts_of(authentication, "audiences")
+    authority = _address(text_of(authentication, "loginEndpoint"), "where to sign in")
+    return Cloud(
+        name=arm,
+        authority=authority,
+        arm=arm.rstrip("/"),
+        arm_audience=_scope(_address(audiences[0] if audiences else "", "for whom a token is")),
+        scm_audience=_scope(text_of(document, "appServiceResourceId") or _APP_SERVICE),
+    )
+
+
+def _address(text: str, what: str) -> str:
+    if _check_address(text) is not None:
+        raise ValueError(f"it does not say {what}")
+    return text.rstrip("/")
+
+
+def _check_address(text: str) -> str | None:
+    try:
+        url = parse_url(text)
+    except UrlError as error:
+        return f"is no URL: {error}"
+    return None if url.scheme == "https" else "must be https: nobody signs in in the clear"
+
+
+def _scope(audience: str) -> str:
+    return f"{audience.rstrip('/')}/.default"
+
+
+def cloud_of(cloud: Cloud, ambient: Mapping[str, str]) -> Cloud:
     """Return a cloud, with the authority of AZURE_AUTHORITY_HOST where that is set.
 
     Raises ConfigError where the variable holds anything but an https address.
     """
-    cloud = CLOUDS[name]
     told = ambient.get(_AUTHORITY_VARIABLE, "").strip()
     if not told:
         return cloud
