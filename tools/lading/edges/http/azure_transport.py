@@ -6,7 +6,8 @@ is in a form or a header to another host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from azure.core.pipeline.transport import HttpResponse, HttpTransport
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
-from lading.core.access.scope import UrlError, parse_url
+from lading.core.access.scope import Grant, UrlError, parse_url
 from lading.core.secret import Secret, redact
 from lading.edges.http import Http, Request, TimeLimits, TransferError
 
@@ -26,12 +27,17 @@ _ON_LINK_LIMITS = TimeLimits(connect=2.0, read=30.0)
 _SECRET_FIELDS = frozenset({"client_assertion", "client_secret"})
 
 
+def _never(_method: str, _url: str) -> bool:
+    return False
+
+
 class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
     """Sends what a pipeline of azure-core wants sent; raises TransferError where nothing comes.
 
     `keep` is told what a form shows to prove who asks; `shown` is what a header shows. An answer
     is given without either: errors quote a part of it, and a part of a secret is not recognised
-    later. `on_link` and `once` as in a request.
+    later. `on_link` as in a request; `grant` gives the credential that goes along, `is_once` says
+    of a method and a URL whether it may be sent but once.
     """
 
     def __init__(
@@ -41,13 +47,15 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
         keep: Callable[[Secret], None],
         shown: tuple[Secret, ...] = (),
         on_link: bool = False,
-        once: bool = False,
+        grant: Callable[[], Grant] | None = None,
+        is_once: Callable[[str, str], bool] = _never,
     ) -> None:
         self._http = http
         self._keep = keep
         self._shown = shown
         self._on_link = on_link
-        self._once = once
+        self._grant = grant
+        self._is_once = is_once
 
     def send(self, request: HttpRequest, **_kwargs: object) -> HttpResponse:
         """Return the whole answer."""
@@ -61,7 +69,8 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
             headers=dict(request.headers),
             body=self._body(request),
             method=request.method,
-            once=self._once,
+            once=self._is_once(request.method, request.url),
+            grant=self._grant() if self._grant else None,
             on_link=self._on_link,
             limits=_ON_LINK_LIMITS if self._on_link else None,
         )
@@ -107,7 +116,10 @@ class AzureTransport(HttpTransport[HttpRequest, HttpResponse]):
 
 
 class _Answer(HttpResponse):
-    """An answer in azure-core's form, read to its end."""
+    """An answer in azure-core's form, read to its end.
+
+    It has two: azure-identity goes by the older one, azure-mgmt-web by both.
+    """
 
     def __init__(
         self, request: HttpRequest, status: int, headers: Mapping[str, str], body: bytes
@@ -121,3 +133,16 @@ class _Answer(HttpResponse):
     def body(self) -> bytes:
         """Return the bytes."""
         return self._body
+
+    def json(self) -> object:
+        """Return what the body says in JSON; raises ValueError for anything else."""
+        found: object = json.loads(self._body)
+        return found
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self._body
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Give the bytes."""
+        yield self._body

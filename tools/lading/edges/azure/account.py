@@ -1,0 +1,60 @@
+"""Who deploys: the tokens for Resource Manager and for SCM sites, each for its own place alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lading.core.access.issued import Issued
+from lading.core.access.scope import Grant
+from lading.core.errors import CredentialError
+from lading.core.identity import Choice, Identity
+from lading.core.identity.clouds import Cloud
+from lading.edges.tokens.entra import Entra
+
+_REMEDY = (
+    "Sign in: az login, or in a pipeline what README says under “Entra ID”; lading doctor shows "
+    "what was found."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One identity in one cloud; its tokens are obtained when they are needed, and renewed."""
+
+    entra: Entra
+    choice: Choice
+    cloud: Cloud
+
+    @property
+    def endpoint(self) -> str:
+        """Return the URL of Resource Manager."""
+        return self.cloud.arm
+
+    @property
+    def who(self) -> str:
+        """Return the identity, and why it was chosen."""
+        reason = f", because {self.choice.reason}" if self.choice.reason else ""
+        return f"{self.choice.identity}{reason}"
+
+    def grant(self) -> Grant:
+        """Return a token of Resource Manager; raises CredentialError where none can be had."""
+        return _grant(self._issued(self.cloud.arm_audience), self.cloud.arm)
+
+    def scm_grant(self, origin: str) -> Grant:
+        """Return a token for one SCM site; raises CredentialError where none can be had."""
+        return _grant(self._issued(self.cloud.scm_audience), origin)
+
+    def _issued(self, audience: str) -> Issued:
+        return self.entra.token(self.choice, audience)
+
+
+def open_account(entra: Entra, declared: Identity | None, cloud: Cloud) -> Account:
+    """Return who deploys; raises CredentialError where nobody is signed in here."""
+    choice = entra.choose(declared)
+    if choice is None:
+        raise CredentialError("nobody is signed in to Microsoft Entra ID here", remedy=_REMEDY)
+    return Account(entra=entra, choice=choice, cloud=cloud)
+
+
+def _grant(issued: Issued, origin: str) -> Grant:
+    return Grant(credential=issued.credential, scope=f"{origin.rstrip('/')}/")
