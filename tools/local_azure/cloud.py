@@ -15,6 +15,7 @@ from local_azure.fetching import fetch
 from local_azure.front import Front
 from local_azure.identity.entra import Entra
 from local_azure.identity.mint import Known
+from local_azure.inspection import Inspection
 from local_azure.resource_manager.calls import site_id
 from local_azure.resource_manager.service import ResourceManager
 from local_azure.scm.service import Scm
@@ -55,9 +56,10 @@ class Cloud:
         self.blobs: Blobs | None = None
 
     def start(self) -> None:
-        """Let Resource Manager listen."""
+        """Let Resource Manager listen, and the window on what is inside."""
         service = ResourceManager(self.sites, self._entra)
         self.resource_manager = self._own.let("resource-manager", service)
+        self.window = self._own.let("window", Inspection(self.sites))
 
     def start_blobs(self, ambient: Mapping[str, str], certificates: Certificates) -> Blobs:
         """Start Blob storage, where it does not run yet; raises BlobsUnavailableError."""

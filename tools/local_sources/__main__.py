@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import signal
-import threading
 import time
 from collections.abc import Sequence
 
+from local_sources.foreground import stay, watch_for_the_end
 from local_sources.sources import LocalSources
 
 
@@ -23,13 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--verbose", action="store_true", help="print every request, with credentials by name"
     )
     options = parser.parse_args(arguments)
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
+    over = watch_for_the_end()
     started = time.perf_counter()
     with LocalSources(os.environ) as sources:
         print(describe(sources, seconds=time.perf_counter() - started), flush=True)
-        _serve(sources, over, verbose=options.verbose)
+        stay(sources.log, over, verbose=options.verbose)
     return 0
 
 
@@ -48,16 +45,6 @@ def describe(sources: LocalSources, *, seconds: float) -> str:
     configuration = sources.configuration(upload=sources.index_upload_url)
     lines += [f"# {line}".rstrip() for line in configuration.splitlines()]
     return "\n".join(lines)
-
-
-def _serve(sources: LocalSources, over: threading.Event, *, verbose: bool) -> None:
-    shown = 0
-    while not over.wait(0.5):
-        if verbose:
-            requests = sources.log()
-            for request in requests[shown:]:
-                print(f"# {request}", flush=True)
-            shown = len(requests)
 
 
 if __name__ == "__main__":
