@@ -1,12 +1,13 @@
-"""Small Function Apps that answer calls, in Microsoft's real runtime library from the real index."""
+"""Small Function Apps that answer calls, in Microsoft's real runtime library."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from lading.core.functions.calls import HttpAnswer, HttpCall
 from lading.core.functions.engine import EngineWish
 from lading.core.functions.host import parse_function
 from lading.edges.functions import Bench
@@ -15,17 +16,38 @@ from lading.edges.sandbox import Sandbox
 from tests.loading import Loader
 
 CALL_SECONDS = 60.0
-QUEUE_HOST = '{"version": "2.0", "extensionBundle": {"id": "B", "version": "[4.*, 5.0.0)"}}'
 
 
-@dataclass(kw_only=True)
 class Log:
     """The lines that an app printed or logged."""
 
-    lines: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._came = threading.Condition()
 
     def __call__(self, line: str) -> None:
-        self.lines.append(line)
+        """Keep a line."""
+        with self._came:
+            self.lines.append(line)
+            self._came.notify_all()
+
+    def wait_for(self, line: str) -> None:
+        """Wait until a line came."""
+        with self._came:
+            assert self._came.wait_for(lambda: line in self.lines, CALL_SECONDS), self.lines
+
+
+def call(function: str, *, body: bytes = b"", query: tuple[tuple[str, str], ...] = ()) -> HttpCall:
+    """Return a plain request for a function."""
+    url = f"http://localhost/api/{function}"
+    return HttpCall(function=function, method="POST", url=url, query=query, body=body)
+
+
+def answer(process: FunctionsProcess, call: HttpCall) -> HttpAnswer:
+    """Return the answer to a request, which has one."""
+    outcome = process.call(call, time_limit=CALL_SECONDS)
+    assert isinstance(outcome, HttpAnswer), outcome
+    return outcome
 
 
 @contextmanager

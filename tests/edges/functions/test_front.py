@@ -387,7 +387,7 @@ def test_a_function_is_run_by_hand() -> None:
         ran = served.ask("/admin/functions/CLEAN", "POST", body=b'{"input": "x"}', headers=headers)
         assert ran[0].status == 202
         told = served.hears("clean → done")
-        assert r"not sent: queue msg to orders: \\xff" in told
+        assert r"not sent: queue msg to orders: \xff" in told
         assert "returned: 7" in told
         assert app.occasions == [Occasion(function="clean", data="x")]
         bad = served.ask("/admin/functions/clean", "POST", body=b"x", headers=headers)
