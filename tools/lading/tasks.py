@@ -28,6 +28,7 @@ from lading.visit import Visit, visit_of
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
 _ALLOW = "CODE or CODE:PACKAGE of a finding to let pass; wants --reason"
+_AUDIT = "ask the index for known vulnerabilities of what it gave (pip-audit)"
 _REASON = "why --allow is right, for the report"
 _SARIF = "also write the findings to this file, as SARIF"
 _SETTINGS = "a file of app settings that the app wants at import: lines NAME=VALUE, or JSON"
@@ -53,6 +54,7 @@ def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextMan
         "reason": _REASON,
         "sarif": _SARIF,
         "settings": _SETTINGS,
+        "audit": _AUDIT,
         "json": _JSON,
         "verbose": _VERBOSE,
     },
@@ -68,6 +70,7 @@ def build(  # noqa: PLR0913 - one for each option
     reason: str = "",
     sarif: str = "",
     settings: str = "",
+    audit: bool = False,
     json: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -91,6 +94,7 @@ def build(  # noqa: PLR0913 - one for each option
             reason=reason,
             sarif=sarif,
             settings=settings,
+            audit=audit,
         )
         chosen = visit.app(app)
         strictly = "--frozen" if frozen else "--offline" if offline else ""
@@ -307,7 +311,7 @@ def doctor(
 
 @task(
     auto_shortflags=False,
-    iterable=["allow"],
+    iterable=["allow", "public"],
     help={
         "artifact": "the zip, made by lading or any other tool; dist/APP.zip where nothing is said",
         "app": "the app of this project whose package it is",
@@ -316,6 +320,8 @@ def doctor(
         "allow": _ALLOW,
         "reason": _REASON,
         "sarif": _SARIF,
+        "audit": _AUDIT,
+        "public": "a name, or a pattern of names, that --audit may ask for in any zip",
         "offline": "use no network: Microsoft's runtime library must be in the store",
         "json": _JSON,
         "verbose": _VERBOSE,
@@ -331,6 +337,8 @@ def verify(  # noqa: PLR0913 - one for each option
     allow: list[str] | None = None,
     reason: str = "",
     sarif: str = "",
+    audit: bool = False,
+    public: list[str] | None = None,
     offline: bool = False,
     json: bool = False,
     verbose: bool = False,
@@ -354,6 +362,8 @@ def verify(  # noqa: PLR0913 - one for each option
             allow=tuple(allow or ()),
             reason=reason,
             sarif=sarif,
+            audit=audit,
+            public=tuple(public or ()),
         )
         with visit.step(f"Verifying {place.path.name}"):
             found = run(place.project, place.app, options, edges=place.edges)

@@ -67,6 +67,8 @@ class SimpleIndex:
         self._proxies = proxies
         self.html_only = False
         self.passes_on = upstream is not None
+        # What the JSON of a release says of it, by name and version; None without such pages.
+        self.advisories: dict[tuple[str, str], list[dict[str, object]]] | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
@@ -75,6 +77,9 @@ class SimpleIndex:
                 return self._page(canonicalize_name(name), environ, start_response)
             case ["files", filename]:
                 return send_file(self._shelf, filename, start_response)
+            case ["pypi", name, version, "json"] if self.advisories is not None:
+                known = self.advisories.get((name, version), [])
+                return send_json({"vulnerabilities": known}, start_response)
             case ["proxied", name, filename]:
                 body = self._proxied(name, unquote(filename), start_response)
                 return () if environ["REQUEST_METHOD"] == "HEAD" else body
@@ -121,6 +126,14 @@ def send_file(shelf: Shelf, filename: str, start_response: StartResponse) -> Ite
     if path is None:
         return refuse("404", start_response)
     return send_bytes(_content(path, filename), start_response)
+
+
+def send_json(document: object, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with a JSON document."""
+    body = json.dumps(document).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start_response("200 OK", headers)
+    return [body]
 
 
 def send_bytes(content: bytes, start_response: StartResponse) -> Iterable[bytes]:

@@ -99,6 +99,7 @@ class LocalSources:
         self.refuses_want_by_commit = False
         self.html_only = False
         self.passes_on = True
+        self._public.advisories = None
         self._trusts.clear()
         self._unauthorised.authority = ""
         self._fill()
@@ -210,6 +211,12 @@ class LocalSources:
     @passes_on.setter
     def passes_on(self, value: bool) -> None:
         self._public.passes_on = self._mirror.passes_on = value
+
+    def tell_vulnerabilities(
+        self, known: Mapping[tuple[str, str], list[dict[str, object]]] | None
+    ) -> None:
+        """Let `public` have JSON pages of releases, with what is known of (name, version)."""
+        self._public.advisories = None if known is None else dict(known)
 
     def environment(
         self, base: Mapping[str, str] | None = None, *, public: bool = False

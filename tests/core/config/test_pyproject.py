@@ -158,7 +158,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_known_one() -> None:
 def test_an_unknown_key_without_a_neighbour_is_answered_with_the_list() -> None:
     (problem,) = problems(APP + "zzz = 1\n")
 
-    assert problem.startswith("tool.lading.apps.orders.zzz: unknown key; known: allow, bytecode,")
+    assert problem.startswith("tool.lading.apps.orders.zzz: unknown key; known: allow, ")
 
 
 def test_an_unknown_cloud_is_answered_with_the_known_ones() -> None:

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from lading.core.config import App, DefaultIndex, Project
+from lading.core.errors import UsageError
 from lading.core.functions.engine import EngineWish
 from lading.core.lock import LockedFile
 from lading.core.secret import Secret
 from lading.edges.access import Access
+from lading.edges.advisories import read_advisories, read_auditor
 from lading.edges.broker import Broker
 from lading.edges.functions.engine import Engine, EngineSource, find_engine
 from lading.edges.git import Git
@@ -23,6 +25,7 @@ from lading.edges.pip_settings import read_default_index
 from lading.edges.sandbox import Sandbox
 from lading.edges.store import Store
 from lading.edges.terminal import Progress
+from lading.stages.audit import Auditor
 from lading.stages.build_wheels import SourceWorkshop, make_workshop
 from lading.stages.fetch import fetch_wheels
 from lading.stages.resolve import make_tools
@@ -100,6 +103,28 @@ class Edges:
             return find_engine(wish, interpreter, source)
 
         return find
+
+    def auditor(self, project: Project, *, offline: bool) -> Auditor:
+        """Return who asks for known vulnerabilities.
+
+        Raises UsageError where pip-audit is missing, or where nobody may be asked.
+        """
+        if offline:
+            raise UsageError(
+                "--audit asks the index, and --offline allows no network",
+                remedy="Leave one of them out.",
+            )
+        access = self.open_access(project)
+        mirror = project.default_source
+        default = "the default index" if mirror is None else f"the source {mirror.name}"
+        place = "PyPI" if project.advisories == "pypi" else default
+        return Auditor(
+            place=place,
+            tool=read_auditor(),
+            read_page=lambda release: access.read_release(release.name, release.version),
+            read_advisories=partial(read_advisories, place=place, ambient=self.ambient),
+            progress=self.progress,
+        )
 
     def _choose_engine(
         self,

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from lading.commands import Edges
+from lading.core.advisories import plan_audit
+from lading.core.advisories.report import check_audit
 from lading.core.bundle import Bundle, render_label
 from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
@@ -38,6 +40,7 @@ from lading.edges.whole_files import update_text, write_text
 from lading.edges.workspace.app_files import check_app_folder, scan_app_files
 from lading.stages.assemble import assemble_bundle
 from lading.stages.attest import Written, attest_artifact, describe_bundle
+from lading.stages.audit import audit_package
 from lading.stages.fetch import fetch_wheels
 from lading.stages.gather import gather_wheels
 from lading.stages.import_package import Proving, import_package
@@ -60,11 +63,17 @@ class BuildOptions:
     reason: str = ""
     sarif: str = ""
     settings: str = ""
+    audit: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
         """Return the options that were given; of files their names alone."""
-        flags = {"frozen": self.frozen, "offline": self.offline, "wheelhouse": self.wheelhouse}
+        flags = {
+            "audit": self.audit,
+            "frozen": self.frozen,
+            "offline": self.offline,
+            "wheelhouse": self.wheelhouse,
+        }
         texts = {
             "app": self.app,
             "reason": self.reason,
@@ -110,13 +119,16 @@ def build(
     check_app_folder(project, app)
     settings = read_app_settings(project, app, options.settings, remember=edges.remember)
     tools = _find_tools(app, edges=edges)
+    auditor = edges.auditor(project, offline=options.offline) if options.audit else None
     lock = find_lock()
-    _refuse(judge(check_download(lock.files), app.allow), app, options)
+    audit = audit_package(plan_audit(lock, project), auditor) if auditor else None
+    audited = judge(check_audit(audit, app.audit) if audit else (), app.allow)
+    _refuse((*audited, *judge(check_download(lock.files), app.allow)), app, options)
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
     bundle = _load(app, app_files, cargo.wheels, tools=tools, edges=edges)
-    findings = _prove(bundle, project, app, cargo, edges=edges)
+    findings = (*audited, *_prove(bundle, project, app, cargo, edges=edges))
     _refuse(findings, app, options, files=app_files)
     label = render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint)
     with_what = _proving(
@@ -154,6 +166,7 @@ def build(
         verdict=imported.verdict,
         asked=_asked(cargo),
         statements=(f"{DIST}/{app.name}.cdx.json", f"{DIST}/{app.name}.provenance.json"),
+        audit=audit,
     )
     _write_statements(freight, artifact, sbom, options=options, edges=edges)
     # Last: who finds it beside the artifact whose hash it names finds all the others too.

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lading.commands import Edges
+from lading.core.advisories import Audit, Release, plan_audit_of_found
+from lading.core.advisories.report import check_audit
 from lading.core.bundle import Bundle, assemble_layers
 from lading.core.checks.consequences import without_consequences
 from lading.core.config import App, Project
@@ -20,8 +22,10 @@ from lading.edges.artifact_reader import OpenedArtifact, read_artifact
 from lading.edges.functions import Package
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import find_interpreter
+from lading.edges.lock_folder import read_lock
 from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.whole_files import write_text
+from lading.stages.audit import Auditor, audit_package
 from lading.stages.import_package import Proving, import_package
 from lading.stages.prove import Suspicion, prove
 
@@ -34,7 +38,11 @@ _NOT_IN_A_ZIP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyOptions:
-    """What `verify` was told; `python` is "" where the artifact or the app says it."""
+    """What `verify` was told; `python` is "" where the artifact or the app says it.
+
+    `public` are patterns of names that an audit may ask for, though no lock says that they are
+    public.
+    """
 
     artifact: Path
     python: str = ""
@@ -43,6 +51,8 @@ class VerifyOptions:
     allow: tuple[str, ...] = ()
     reason: str = ""
     sarif: str = ""
+    audit: bool = False
+    public: tuple[str, ...] = ()
 
 
 def verify(
@@ -54,12 +64,14 @@ def verify(
     zip.
     """
     allowances = parse_allowances(options.allow, options.reason)
+    auditor = _auditor(project, options, edges)
     opened = read_artifact(options.artifact, store=edges.store)
     label = parse_label(opened.label)
     app = _app(app, label, options)
     app = replace(app, allow=(*app.allow, *allowances))
     settings = read_app_settings(project, app, options.settings, remember=edges.remember)
     bundle = assemble_layers(opened.layers)
+    audit = _audit(opened, project, app, options, auditor) if auditor else None
     found = prove(
         bundle,
         app,
@@ -78,7 +90,8 @@ def verify(
         settings=settings,
     )
     imported = import_package(Package(bundle=bundle, label=opened.label), app.python, proving)
-    findings = (*found, *check_label(bundle, label), *imported.findings)
+    audited = check_audit(audit, app.audit) if audit else ()
+    findings = (*audited, *found, *check_label(bundle, label), *imported.findings)
     verification = Verification(
         artifact=str(options.artifact),
         made_by="lading" if label else "another tool",
@@ -91,9 +104,32 @@ def verify(
         findings=without_consequences(judge(findings, app.allow), imported.verdict),
         verdict=imported.verdict,
         unchecked=() if label else _NOT_IN_A_ZIP,
+        audit=audit,
     )
     _write_sarif(verification.findings, app, bundle, options)
     return verification
+
+
+def _auditor(project: Project, options: VerifyOptions, edges: Edges) -> Auditor | None:
+    if options.public and not options.audit:
+        raise UsageError("--public wants an --audit", remedy="Write both: --audit --public '*'")
+    return edges.auditor(project, offline=options.offline) if options.audit else None
+
+
+def _audit(
+    opened: OpenedArtifact,
+    project: Project,
+    app: App,
+    options: VerifyOptions,
+    auditor: Auditor,
+) -> Audit:
+    """Ask for what the app's lock has from a public place, and for what the user calls public."""
+    found = (
+        Release(name=layer.name, version=layer.version) for layer in opened.layers if layer.version
+    )
+    lock = read_lock(project.root, app) if app.lock else None
+    inquiry = plan_audit_of_found(found, lock, project, public=options.public)
+    return audit_package(inquiry, auditor)
 
 
 def _app(app: App | None, label: Label | None, options: VerifyOptions) -> App:

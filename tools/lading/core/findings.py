@@ -42,6 +42,7 @@ CODES = NEVER_ALLOWED | {
     "nested-package",
     "no-bytecode",
     "no-functions",
+    "not-audited",
     "nothing-vendored",
     "over-budget",
     "private-key",
@@ -50,6 +51,7 @@ CODES = NEVER_ALLOWED | {
     "stdlib-shadowed",
     "too-large",
     "venv-in-package",
+    "vulnerable",
     "worker-shadowed",
     "wrong-abi",
     "wrong-platform",
@@ -61,6 +63,7 @@ class Finding:
     """One thing that was noticed about a package.
 
     `subject` is the distribution or file, `line` where in that file, 0 where it is no line's;
+    `known_as` are names of what was found, by which it may be allowed instead of by its subject;
     `allowed` is the reason under which an error was let pass.
     """
 
@@ -70,6 +73,7 @@ class Finding:
     evidence: str
     remedy: str
     line: int = 0
+    known_as: tuple[str, ...] = ()
     allowed: str | None = None
 
     @property
@@ -124,13 +128,17 @@ def _with_allowance(finding: Finding, allowances: tuple[Allowance, ...]) -> Find
     if finding.severity != "error" or finding.code in NEVER_ALLOWED:
         return finding
     for allowance in allowances:
-        if allowance.code == finding.code and _covers(allowance, finding.subject):
+        if allowance.code == finding.code and _covers(allowance, finding):
             return replace(finding, allowed=allowance.reason)
     return finding
 
 
-def _covers(allowance: Allowance, subject: str) -> bool:
+def _covers(allowance: Allowance, finding: Finding) -> bool:
     if allowance.package is None:
         return True
     wanted = canonicalize_name(allowance.package)
-    return canonicalize_name(subject) == wanted or allowance.package == subject
+    return (
+        canonicalize_name(finding.subject) == wanted
+        or allowance.package == finding.subject
+        or allowance.package in finding.known_as
+    )

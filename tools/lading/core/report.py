@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from lading.core.advisories import Audit
+from lading.core.advisories.report import audit_document, render_audit
 from lading.core.bundle.manifest import Loaded
 from lading.core.config import DEFAULT_INDEX, App
 from lading.core.findings import Finding
@@ -28,7 +30,8 @@ class BuildReport:
     Sizes in bytes, `seconds` of wall clock. `verdict` says what loading it showed, or why not;
     `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
     what it should be; `asked` tells which sources were asked, how often, and with what credential;
-    `statements` are the files beside the artifact that other tools read.
+    `statements` are the files beside the artifact that other tools read; `audit` is None where
+    nobody asked for known vulnerabilities.
     """
 
     app: str
@@ -49,6 +52,7 @@ class BuildReport:
     verdict: Verdict
     asked: tuple[str, ...]
     statements: tuple[str, ...]
+    audit: Audit | None
 
 
 def render_build_json(report: BuildReport) -> str:
@@ -76,6 +80,7 @@ def render_build_json(report: BuildReport) -> str:
         "verdict": verdict_document(report.verdict),
         "asked": list(report.asked),
         "statements": list(report.statements),
+        "audit": audit_document(report.audit) if report.audit else None,
         "seconds": round(report.seconds, 3),
     }
     return json.dumps(document, indent=2) + "\n"
@@ -112,6 +117,7 @@ def render_build_text(report: BuildReport) -> str:
         *render_slimming_text(report.loaded),
         f"bytecode: {report.bytecode}",
         f"confinement: {report.sandbox}",
+        *((render_audit(report.audit),) if report.audit else ()),
         render_verdict(report.verdict),
         *render_functions(report.verdict),
         *report.asked,

@@ -50,7 +50,8 @@ def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, obj
         "logicalLocations": [{"name": finding.subject, "kind": "module"}],
     }
     # Two runs tell of one finding if it is about the same thing, whatever its numbers are by then.
-    same = hashlib.sha256(f"{finding.code}\0{finding.subject}".encode()).hexdigest()
+    about = "\0".join((finding.code, finding.subject, *finding.known_as[:1]))
+    same = hashlib.sha256(about.encode()).hexdigest()
     result: dict[str, object] = {
         "ruleId": finding.code,
         "level": finding.severity,

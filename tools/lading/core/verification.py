@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from lading.core.advisories import Audit
+from lading.core.advisories.report import audit_document, render_audit
 from lading.core.bundle import LABEL, Bundle
 from lading.core.errors import PackageRefused
 from lading.core.findings import Finding
@@ -30,7 +32,7 @@ class Verification:
     """All that is known of an artifact. `made_by` is lading or another tool.
 
     Sizes in bytes; `distributions` are names with versions; `unchecked` tells what could not be
-    checked, and why.
+    checked, and why; `audit` is None where nobody asked for known vulnerabilities.
     """
 
     artifact: str
@@ -44,6 +46,7 @@ class Verification:
     findings: tuple[Finding, ...]
     verdict: Verdict
     unchecked: tuple[str, ...]
+    audit: Audit | None = None
 
     @property
     def exit_code(self) -> int:
@@ -90,6 +93,7 @@ def render_verification_text(verification: Verification) -> str:
     lines = [
         about,
         *(render_finding(finding) for finding in verification.findings),
+        *((render_audit(verification.audit),) if verification.audit else ()),
         render_verdict(verification.verdict),
         *render_functions(verification.verdict),
         *(f"not checked: {what}" for what in verification.unchecked),
@@ -116,6 +120,7 @@ def render_verification_json(verification: Verification) -> str:
         "distributions": list(verification.distributions),
         "findings": [finding_document(finding) for finding in verification.findings],
         "verdict": verdict_document(verification.verdict),
+        "audit": audit_document(verification.audit) if verification.audit else None,
         "unchecked": list(verification.unchecked),
         "exit_code": verification.exit_code,
     }

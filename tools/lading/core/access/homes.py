@@ -55,6 +55,11 @@ class Homes:
         url = self.default_index.url or public_index()
         return Home(name=DEFAULT_INDEX, place="the default index", url=url, scope=index_scope(url))
 
+    def of_public_index(self) -> Home:
+        """Return the home of what everybody may know, whatever the default index is here."""
+        url = public_index()
+        return Home(name="pypi", place="PyPI", url=url, scope=index_scope(url))
+
     def of_package(self, name: str) -> Home:
         """Return the one home of a distribution."""
         source = self.project.index_of(name)

@@ -11,13 +11,15 @@ from packaging.utils import canonicalize_name
 
 from lading.core.identity import Identity
 from lading.core.runtimes import Runtime, runtime_for
-from lading.core.slimming import Slimming
 from lading.core.secret import Credential
+from lading.core.slimming import Slimming
 
 # The name under which the default index appears in locks, logs and reports.
 DEFAULT_INDEX = "default"
 
 Bytecode = Literal["auto", "required", "off"]
+AuditSeverity = Literal["warning", "error"]
+Advisories = Literal["index", "pypi"]
 CredentialKind = Literal[
     "azure-devops",
     "github",
@@ -139,7 +141,8 @@ class Allowance:
 class App:
     """One Function App to build; paths are POSIX and relative to the project's root.
 
-    `size_budget` is how many bytes its zip may have before somebody is told.
+    `size_budget` is how many bytes its zip may have before somebody is told; `audit` how bad it is
+    that something in it is known to be vulnerable.
     """
 
     name: str
@@ -150,6 +153,7 @@ class App:
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     bytecode: Bytecode = "auto"
+    audit: AuditSeverity = "warning"
     size_budget: int | None = None
     slimming: Slimming = Slimming()  # noqa: RUF009 - a frozen value
     allow: tuple[Allowance, ...] = ()
@@ -191,7 +195,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Everything that `[tool.lading]` says."""
+    """Everything that `[tool.lading]` says.
+
+    `advisories` is who is asked for the known vulnerabilities of public names: the index that they
+    come from, or PyPI.
+    """
 
     root: Path
     apps: tuple[App, ...]
@@ -199,6 +207,7 @@ class Project:
     targets: tuple[Target, ...] = ()
     identity: Identity | None = None
     cloud: str = "public"
+    advisories: Advisories = "index"
 
     @property
     def index_sources(self) -> tuple[IndexSource, ...]:

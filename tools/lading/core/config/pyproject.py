@@ -7,9 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
-from lading.core.config import Allowance, App, Bytecode, Project, Target
+from lading.core.config import (
+    Advisories,
+    Allowance,
+    App,
+    AuditSeverity,
+    Bytecode,
+    Project,
+    Target,
+)
 from lading.core.config.slim_keys import SLIM_KEYS, read_slimming
 from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, read_identity
 from lading.core.config.target_tables import check_targets, parse_target
@@ -22,7 +30,7 @@ from lading.core.runtimes import runtime_for
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMG]i?B)", re.IGNORECASE)
 _DECIMAL = {"kb": 10**3, "mb": 10**6, "gb": 10**9}
 _UNITS = _DECIMAL | {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-_PROJECT_KEYS = ("apps", "sources", "targets", "identity", "cloud")
+_PROJECT_KEYS = ("apps", "sources", "targets", "identity", "cloud", "advisories")
 _APP_KEYS = (
     "folder",
     "requirements",
@@ -31,11 +39,16 @@ _APP_KEYS = (
     "groups",
     "extras",
     "bytecode",
+    "audit",
     "size-budget",
     "allow",
     *SLIM_KEYS,
 )
+# The first of each is what holds where nothing is said.
 _BYTECODE: tuple[Bytecode, ...] = get_args(Bytecode)
+_AUDIT: tuple[AuditSeverity, ...] = get_args(AuditSeverity)
+_ADVISORIES: tuple[Advisories, ...] = get_args(Advisories)
+_Choice = TypeVar("_Choice", bound=str)
 # Windows opens a device under these names, whatever the folder and the ending.
 _PORTS = tuple(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *_PORTS))
@@ -59,6 +72,7 @@ def parse_project(table: Mapping[str, object], *, root: Path) -> Project:
         targets=_parse_targets(tool),
         identity=read_identity(tool),
         cloud=_read_cloud(tool),
+        advisories=_read_choice(tool, "advisories", _ADVISORIES),
     )
     _check_locks(tool, project.apps)
     check_targets(tool, project.targets)
@@ -80,6 +94,17 @@ def _read_cloud(tool: Table) -> str:
     return "public" if problem else text
 
 
+def _read_choice(table: Table, key: str, choices: tuple[_Choice, ...]) -> _Choice:
+    """Return one of several words, the first where nothing is said."""
+    text = table.text(key)
+    for choice in choices:
+        if text == choice:
+            return choice
+    if text is not None:
+        table.note(key, f"must be one of {', '.join(choices)}")
+    return choices[0]
+
+
 def _parse_apps(tool: Table) -> tuple[App, ...]:
     named = tool.tables("apps")
     _check_names(tool, "apps", [name for name, _ in named])
@@ -96,7 +121,8 @@ def _parse_app(name: str, table: Table) -> App:
     requirements = _read_path(table, "requirements")
     groups, extras = table.texts("groups"), table.texts("extras")
     lock = _read_path(table, "lock")
-    bytecode = _read_bytecode(table)
+    bytecode = _read_choice(table, "bytecode", _BYTECODE)
+    audit = _read_choice(table, "audit", _AUDIT)
     slimming = read_slimming(table)
     size_budget = _read_size(table, "size-budget")
     allow = tuple(filter(None, (_parse_allowance(row) for row in table.rows("allow"))))
@@ -121,6 +147,7 @@ def _parse_app(name: str, table: Table) -> App:
         groups=groups,
         extras=extras,
         bytecode=bytecode,
+        audit=audit,
         slimming=slimming,
         size_budget=size_budget,
         allow=allow,
@@ -138,16 +165,6 @@ def _read_python(table: Table) -> str | None:
     except ConfigError as error:
         table.note("python", error.message)
         return None
-
-
-def _read_bytecode(table: Table) -> Bytecode:
-    text = table.text("bytecode")
-    for bytecode in _BYTECODE:
-        if text == bytecode:
-            return bytecode
-    if text is not None:
-        table.note("bytecode", f"must be one of {', '.join(_BYTECODE)}")
-    return "auto"
 
 
 def _read_size(table: Table, key: str) -> int | None:

@@ -35,6 +35,7 @@ from lading.core.index import IndexFile
 from lading.core.secret import Secret
 from lading.edges.access.client import SourceClient, ask_about
 from lading.edges.access.log import Record
+from lading.edges.access.releases import read_release_page
 from lading.edges.http import Http, Request, Response
 from lading.edges.terminal import Progress
 
@@ -244,6 +245,16 @@ class Access:
     def read_default_page(self, name: str) -> tuple[IndexFile, ...]:
         """Return what the default index lists for a name, a private one too; to compare, only."""
         return self._fetch_page(self._homes.of_default_index(), canonicalize_name(name)) or ()
+
+    def read_release(self, name: str, version: str) -> bytes | None:
+        """Return what is said of a release in public, None where nothing is.
+
+        Asked is the index that the name comes from, or PyPI where the project says so. Raises
+        SourceError where that refuses or fails.
+        """
+        at_pypi = self.project.advisories == "pypi"
+        home = self._homes.of_public_index() if at_pypi else self._homes.of_package(name)
+        return read_release_page(self._client, home, name, version)
 
     def shows_names(self, source: IndexSource) -> bool:
         """Say whether an index shows its list of names, of which nothing is read.
