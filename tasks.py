@@ -74,6 +74,21 @@ def soak(context: Context, *, seconds: float = 60, clients: int = 20) -> None:
         context.run(f"{PYTHON} tools/soak.py {words}", env={"PYTHONPATH": paths})
 
 
+@task(help={"quick": "without large packages", "only": "apps by words", "write": "a file, too"})
+def corpus(context: Context, *, quick: bool = False, only: str = "", write: str = "") -> None:
+    """Check every broken and healthy app of the corpus by the real commands; print the tables."""
+    words = " ".join(
+        [
+            *(["--quick"] if quick else []),
+            *([f"--only {shlex.quote(only)}"] if only else []),
+            *([f"--write {shlex.quote(write)}"] if write else []),
+        ]
+    )
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
+    with context.cd(ROOT):
+        context.run(f"{PYTHON} -m tests.corpus {words}", env={"PYTHONPATH": paths})
+
+
 @task
 def benchmark(_context: Context) -> None:
     """Measure a build of 42 distributions beside pip and zip; takes minutes."""
@@ -83,6 +98,6 @@ def benchmark(_context: Context) -> None:
     measure.show()
 
 
-namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, benchmark)
+namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, corpus, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)
