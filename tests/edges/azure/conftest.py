@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.core.hosting.resource_manager import SiteAddress
+from lading.core.hosting.address import SiteAddress
 from lading.core.identity import parse_identity
 from lading.core.secret import Secret
 from lading.edges.azure.account import Account, open_account

@@ -6,38 +6,37 @@ an answer has the header Retry-After, and follow redirects with the token.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Protocol, Self
 from urllib.parse import quote
 
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.transport import HttpResponse
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 from azure.mgmt.web.models import CsmSlotEntity, SlotConfigNamesResource, StringDictionary
 from azure.mgmt.web.operations import WebAppsOperations
 
+from lading.core.access.asked import Answer
 from lading.core.access.scope import Grant
-from lading.core.errors import DeploymentFailed
-from lading.core.hosting.resource_manager import (
-    SiteAddress,
-    parse_management_error,
-    refusal_of,
-    unreachable,
-)
+from lading.core.deployment.reactions import NoAnswer
+from lading.core.documents import Document, as_document, parse_json, table_of, text_of
+from lading.core.hosting.address import SiteAddress
 from lading.core.hosting.sites import OLDEST_API
 from lading.core.secret import Secret
-from lading.edges.http import Http, LeftScopeError, TransferError
+from lading.edges.http import Http, TransferError
 from lading.edges.http.azure_transport import AzureTransport
 
-# What the SDK takes for a failure: the service answers 200 where its description says 204.
-_DONE = frozenset({200, 202, 204})
 _SWAP_SECONDS = 600.0
 _POLL_SECONDS = 5
 _READS_BY_POST = ("/list", "/listkeys", "/listsyncstatus")
+_OK = 200
+
+Reply = Answer | NoAnswer
 
 
 class Account(Protocol):
@@ -59,10 +58,10 @@ class _Nobody:
 
 
 class ResourceManager:
-    """What can be asked of, and done to, one Function App. Answers are documents, for core to read.
+    """What can be asked of, and done to, one Function App.
 
-    Every method raises CredentialError where a right is missing, ConfigError where there is no such
-    app, DeploymentFailed for anything else. What changes something is sent once.
+    Every method returns the answer, good or bad, for core to judge, or why there was none; only a
+    token that cannot be had is raised, as CredentialError. What changes something is sent once.
     """
 
     def __init__(
@@ -87,116 +86,114 @@ class ResourceManager:
             polling_interval=_POLL_SECONDS,
         )
 
-    def read_site(self) -> object:
-        """Return the site, with its plan and its hosts."""
-        return self._ask("GET", "", wanted="the properties")
+    def read_site(self) -> Reply:
+        """Ask for the site, with its plan and its hosts."""
+        return self._ask("GET", "")
 
-    def read_settings(self) -> object:
-        """Return all app settings, with their values: every one is kept from every text."""
-        with self._told("the app settings"):
-            found = (
-                self._apps.list_application_settings_slot(*self._app, slot)
-                if (slot := self.address.slot)
-                else self._apps.list_application_settings(*self._app)
-            )
-        for value in (found.properties or {}).values():
-            if value:
+    def read_settings(self) -> Reply:
+        """Ask for all app settings: every value is kept from every text from here on."""
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.list_application_settings_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.list_application_settings(*self._app, raw_response_hook=heard)
+        properties = table_of(_document(heard.reply), "properties")
+        for value in properties.values():
+            if isinstance(value, str) and value:
                 self._keep(Secret(value))
-        return found.as_dict()
+        return heard.reply
 
-    def write_settings(self, values: Mapping[str, Secret]) -> None:
+    def write_settings(self, values: Mapping[str, Secret]) -> Reply:
         """Replace all app settings, whoever wrote them."""
         whole = StringDictionary(properties={name: one.reveal() for name, one in values.items()})
-        with self._told("a change of the app settings"):
+        with _Hearing() as heard:
             if slot := self.address.slot:
-                self._apps.update_application_settings_slot(*self._app, slot, whole)
+                self._apps.update_application_settings_slot(
+                    *self._app, slot, whole, raw_response_hook=heard
+                )
             else:
-                self._apps.update_application_settings(*self._app, whole)
+                self._apps.update_application_settings(*self._app, whole, raw_response_hook=heard)
+        return heard.reply
 
-    def read_slot_names(self) -> object:
-        """Return the names that stay with a slot, of which the app itself keeps the list."""
-        with self._told("the names that stay with a slot"):
-            found = self._apps.list_slot_configuration_names(*self._app)
-        return found.as_dict()
+    def read_slot_names(self) -> Reply:
+        """Ask for the names that stay with a slot, of which the app itself keeps the list."""
+        with _Hearing() as heard:
+            self._apps.list_slot_configuration_names(*self._app, raw_response_hook=heard)
+        return heard.reply
 
-    def write_slot_names(self, names: Mapping[str, object]) -> None:
+    def write_slot_names(self, names: Mapping[str, object]) -> Reply:
         """Replace the names that stay with a slot; `names` is what was read, changed."""
-        with self._told("a change of the names that stay with a slot"):
-            self._apps.update_slot_configuration_names(*self._app, SlotConfigNamesResource(names))
+        whole = SlotConfigNamesResource(names)
+        with _Hearing() as heard:
+            self._apps.update_slot_configuration_names(*self._app, whole, raw_response_hook=heard)
+        return heard.reply
 
-    def read_functions(self) -> tuple[object, ...]:
-        """Return the functions that the host has told of; none until it did."""
-        with self._told("the functions"):
-            found = (
-                self._apps.list_instance_functions_slot(*self._app, slot)
-                if (slot := self.address.slot)
-                else self._apps.list_functions(*self._app)
-            )
-            return tuple(one.as_dict() for one in found)
+    def read_functions(self) -> Reply:
+        """Ask for the functions that the host has told of; none until it did."""
+        return self._ask("GET", "/functions")
 
-    def read_master_key(self) -> Secret:
-        """Return the key of the host's own API."""
-        with self._told("the keys of the host"):
-            key = (
-                self._apps.list_host_keys_slot(*self._app, slot)
-                if (slot := self.address.slot)
-                else self._apps.list_host_keys(*self._app)
-            ).master_key
-        if not key:
-            raise self._failed("the keys of the host", "it has no master key yet")
-        secret = Secret(key)
-        self._keep(secret)
-        return secret
+    def read_host_keys(self) -> Reply:
+        """Ask for the keys of the host; the master key is kept from every text."""
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.list_host_keys_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.list_host_keys(*self._app, raw_response_hook=heard)
+        if key := text_of(_document(heard.reply), "masterKey"):
+            self._keep(Secret(key))
+        return heard.reply
 
-    def read_host_status(self) -> object:
-        """Return what the host says of itself, asked for by Resource Manager and not from here."""
-        return self._ask("GET", "/hostruntime/admin/host/status", wanted="the host's status")
+    def read_host_status(self) -> Reply:
+        """Ask what the host says of itself, by way of Resource Manager."""
+        return self._ask("GET", "/hostruntime/admin/host/status")
 
-    def read_deployments(self) -> object:
-        """Return the deployments that the SCM site knows, asked for by Resource Manager."""
-        return self._ask("GET", "/deployments", wanted="the deployments")
+    def read_deployments(self) -> Reply:
+        """Ask for the deployments that the SCM site knows, by way of Resource Manager."""
+        return self._ask("GET", "/deployments")
 
-    def read_rights(self) -> object:
-        """Return which actions this identity may do to the app, and which not."""
-        return self._ask(
-            "GET",
-            "/providers/Microsoft.Authorization/permissions",
-            wanted="this identity's rights",
-            version="2022-04-01",
-        )
+    def read_rights(self) -> Reply:
+        """Ask which actions this identity may do to the app, and which not."""
+        path = "/providers/Microsoft.Authorization/permissions"
+        return self._ask("GET", path, version="2022-04-01")
 
-    def sync_triggers(self) -> None:
+    def sync_triggers(self) -> Reply:
         """Let the platform read anew which triggers there are."""
-        with self._told("a synchronisation of the triggers", also=_DONE):
+        with _Hearing() as heard:
             if slot := self.address.slot:
-                self._apps.sync_functions_slot(*self._app, slot)
+                self._apps.sync_functions_slot(*self._app, slot, raw_response_hook=heard)
             else:
-                self._apps.sync_functions(*self._app)
+                self._apps.sync_functions(*self._app, raw_response_hook=heard)
+        return heard.reply
 
-    def restart(self) -> None:
+    def restart(self) -> Reply:
         """Restart the app."""
-        with self._told("a restart"):
+        with _Hearing() as heard:
             if slot := self.address.slot:
-                self._apps.restart_slot(*self._app, slot)
+                self._apps.restart_slot(*self._app, slot, raw_response_hook=heard)
             else:
-                self._apps.restart(*self._app)
+                self._apps.restart(*self._app, raw_response_hook=heard)
+        return heard.reply
 
-    def publish_from_url(self, url: Secret) -> object:
+    def publish_from_url(self, url: Secret) -> Reply:
         """Let the platform fetch a package from a URL, without building anything."""
         body = {"properties": {"packageUri": url.reveal(), "remoteBuild": False}}
         self._keep(url)
-        return self._ask("PUT", "/extensions/onedeploy", wanted="a deployment by URL", body=body)
+        return self._ask("PUT", "/extensions/onedeploy", body=body)
 
-    def swap_with_production(self, slot: str) -> None:
-        """Swap a slot with production, and wait until that is done."""
+    def swap_with_production(self, slot: str) -> Reply:
+        """Swap a slot with production, and wait until that is done, at most ten minutes."""
         entity = CsmSlotEntity(target_slot=slot, preserve_vnet=True)
-        with self._told(f"a swap with the slot {slot}"):
-            poller = self._apps.begin_swap_slot_with_production(*self._app, entity)
-            poller.result(timeout=_SWAP_SECONDS)
-        if not poller.done():
-            raise self._failed(
-                f"a swap with the slot {slot}", f"it took longer than {_SWAP_SECONDS:.0f} s"
+        with _Hearing() as heard:
+            poller = self._apps.begin_swap_slot_with_production(
+                *self._app, entity, raw_response_hook=heard
             )
+            poller.wait(timeout=_SWAP_SECONDS)
+            if not poller.done():
+                raise TransferError("the swap", f"it took longer than {_SWAP_SECONDS:.0f} s")
+            poller.result()
+            # The first answer only said that it had begun.
+            heard.reply = Answer(status=_OK)
+        return heard.reply
 
     @property
     def _apps(self) -> WebAppsOperations:
@@ -207,51 +204,65 @@ class ResourceManager:
         return self.address.resource_group, self.address.name
 
     def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        wanted: str,
-        body: object = None,
-        version: str = OLDEST_API,
-    ) -> object:
-        """Ask what the SDK has no operation for."""
+        self, method: str, path: str, *, body: object = None, version: str = OLDEST_API
+    ) -> Reply:
+        """Ask what the SDK has no operation for, or gives only a part of."""
         request = HttpRequest(
             method,
             f"{quote(self.address.resource_id)}{path}",
             params={"api-version": version},
             json=body,
         )
-        with self._told(wanted):
-            response = self._client.send_request(request)
-            if response.status_code not in _DONE:
-                raise HttpResponseError(response=response)
-            text = response.text()
-        try:
-            return json.loads(text) if text.strip() else None
-        except ValueError:
-            raise self._failed(wanted, "the answer is no JSON") from None
+        with _Hearing() as heard:
+            self._client.send_request(request, raw_response_hook=heard)
+        return heard.reply
 
-    @contextmanager
-    def _told(self, wanted: str, *, also: frozenset[int] = frozenset()) -> Iterator[None]:
-        """Tell what goes wrong in the words of the house; `also` are statuses that are well."""
-        try:
-            yield
-        except HttpResponseError as error:
-            response = error.response
-            if response is None or isinstance(error, DecodeError):
-                raise self._failed(wanted, "the answer cannot be read") from None
-            if response.status_code in also:
-                return
-            found = parse_management_error(response.status_code or 0, response.text())
-            raise refusal_of(found, self.address, wanted=wanted) from None
-        except (TransferError, LeftScopeError) as error:
-            raise self._failed(wanted, error.reason) from None
-        except AzureError as error:
-            raise self._failed(wanted, type(error).__name__) from None
 
-    def _failed(self, wanted: str, reason: str) -> DeploymentFailed:
-        return unreachable(self.address, wanted=wanted, reason=reason)
+class _Hearing:
+    """Hears the answer as it came, before the SDK makes a model of it or takes it for a failure.
+
+    As a context it ends quietly whatever the SDK raises: `reply` says what came of the request.
+    """
+
+    def __init__(self) -> None:
+        self.reply: Reply = NoAnswer(reason="nothing was asked")
+
+    def __call__(self, response: PipelineResponse[object, HttpResponse]) -> None:
+        self.reply = _answer_of(response.http_response)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        match error:
+            case HttpResponseError(response=HttpResponse() as response):
+                # A swap that is given up is heard of in a later answer than the first.
+                self.reply = _answer_of(response)
+            case TransferError():
+                self.reply = NoAnswer(reason=error.reason, sent=True)
+            case AzureError():
+                self.reply = NoAnswer(reason=type(error).__name__, sent=True)
+            case _:
+                return False
+        return True
+
+
+def _answer_of(response: HttpResponse) -> Answer:
+    return Answer(
+        status=response.status_code or 0,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=response.text(),
+        reason=response.reason or "",
+    )
+
+
+def _document(reply: Reply) -> Document:
+    return as_document(parse_json(reply.body)) if isinstance(reply, Answer) else {}
 
 
 def _changes(method: str, url: str) -> bool:
