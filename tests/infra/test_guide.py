@@ -1,0 +1,49 @@
+"""infra/README.md says what the files do."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from lading.core.config.pyproject import parse_project
+from tests.infra.bicep import BicepFile, Object
+from tests.infra.conftest import INFRA
+from tests.infra.rules import RIGHTS
+
+ROOT = INFRA.parent
+GUIDE = (INFRA / "README.md").read_text("utf-8")
+CODE = re.compile(r"`([^`\n]+)`")
+ROW = re.compile(r"^\| `NAME-(app|deployer)` \| ([A-Z][^|:]+?)(?::[^|]*)? \|", re.MULTILINE)
+
+
+def test_the_target_is_one_that_lading_reads() -> None:
+    (target,) = re.findall(r"```toml\n(.+?)```", GUIDE, re.DOTALL)
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["lading"]
+    configuration["targets"] = tomllib.loads(target)["tool"]["lading"]["targets"]
+    (read,) = parse_project(configuration, root=ROOT).targets
+    assert (read.function_app, read.resource_group) == ("orders-prod", "orders-prod")
+
+
+def test_every_parameter_and_output_that_it_names_is_there(files: dict[str, BicepFile]) -> None:
+    main = files["main.bicep"]
+    declared = {found.name for found in (*main.of("parameter"), *main.of("output"))}
+    outputs = {found.name for found in main.of("output")}
+    named = set(re.findall(r"# output (\w+)$", GUIDE, re.MULTILINE)) | set(CODE.findall(GUIDE))
+    assert outputs <= named
+    camel = {name for name in named if re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+", name)}
+    assert camel <= declared
+
+
+def test_it_names_every_role_and_no_other() -> None:
+    told = {(who, role) for who, roles in ROW.findall(GUIDE) for role in roles.split(", ")}
+    assert told == {
+        (name.removeprefix("modules/").removesuffix(".bicep"), role) for name, role, _ in RIGHTS
+    }
+
+
+def test_it_names_every_setting_that_the_infrastructure_owns(files: dict[str, BicepFile]) -> None:
+    settings = files["modules/app.bicep"].find("settings")
+    assert settings
+    own = settings.body.get("params", "own")
+    assert isinstance(own, Object)
+    assert {entry.key.value for entry in own.entries} <= set(CODE.findall(GUIDE))
