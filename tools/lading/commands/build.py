@@ -123,7 +123,7 @@ def build(
     lock = find_lock()
     audit = audit_package(plan_audit(lock, project), auditor) if auditor else None
     audited = judge(check_audit(audit, app.audit) if audit else (), app.allow)
-    _refuse((*audited, *judge(check_download(lock.files), app.allow)), app, options)
+    _refuse((*audited, *_weigh(lock, app, edges=edges)), app, options)
     # Only now: a lock that was just written lies beside the app's files, and is one of them.
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
@@ -189,6 +189,15 @@ def _write_statements(
     )
     update_text(folder / written.sbom_name, sbom)
     update_text(folder / f"{name}.provenance.json", provenance)
+
+
+def _weigh(lock: Lock, app: App, *, edges: Edges) -> tuple[Finding, ...]:
+    """Tell before a long download that it is too much; what comes of it is weighed at the end."""
+    found = judge(check_download(lock.files, budget=app.size_budget), app.allow)
+    for finding in found:
+        if finding.severity == "warning":
+            edges.progress.warn(render_finding(finding).removeprefix("warning "))
+    return found
 
 
 def _gather(project: Project, app: App, lock: Lock, *, offline: bool, edges: Edges) -> _Cargo:
