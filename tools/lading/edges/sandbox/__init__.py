@@ -10,6 +10,7 @@ served, has the network and is kept from everything else all the same.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -18,14 +19,15 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
 
 from lading.core.access.ambient import credential_places
 from lading.core.errors import LadingError
 from lading.edges.processes import Completed, run_process
 from lading.edges.processes.running import Program, RunningProcess
-from lading.edges.sandbox.script import View, outermost_first, render_script
+from lading.edges.sandbox.view import View, outermost_first, plan_view
 
 TIME_LIMIT = 30 * 60.0  # seconds
 _PROBE_SECONDS = 20.0
@@ -72,6 +74,12 @@ class Errand:
     writes: tuple[Path, ...] = ()
     time_limit: float | None = None
     most_output: int | None = None
+
+
+@cache
+def prepare_text() -> str:
+    """Return the program that prepares the namespaces and becomes the command."""
+    return files("lading.edges.sandbox").joinpath("prepare.py").read_text("utf-8")
 
 
 class Sandbox:
@@ -224,22 +232,18 @@ class Sandbox:
             writable=(*writes, _BUILD_FOLDER),
             stage=stage.resolve(),
         )
-        start = _inside(str(errand.start or errand.folder), errand.folder)
-        flags = [flag for kind in kinds for flag in _FLAGS[kind]]
-        command = [_inside(word, errand.folder) for word in errand.command]
+        ids = (f"--map-user={os.getuid()}", f"--map-group={os.getgid()}")
         # Never looked for on the errand's PATH, which begins with what was fetched.
         unshare = self._program("unshare")
-        words = (self._ambient.get("PATH", os.defpath), start, *command)
-        return (
-            unshare,
-            *flags,
-            "--",
-            self._program("sh"),
-            "-c",
-            render_script(view),
-            unshare,
-            *words,
-        )
+        command = [_inside(word, errand.folder) for word in errand.command]
+        order = {
+            "steps": plan_view(view),
+            "mount": self._program("mount"),
+            "start": _inside(str(errand.start or errand.folder), errand.folder),
+        }
+        flags = [flag for kind in kinds for flag in _FLAGS[kind]]
+        prepare = (sys.executable, "-I", "-S", "-c", prepare_text(), json.dumps(order))
+        return (unshare, *flags, "--", *prepare, unshare, "--user", *ids, "--", *command)
 
     def _program(self, name: str) -> str:
         return shutil.which(name, path=self._ambient.get("PATH", os.defpath)) or name
