@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lading.core.access.issued import Issued
@@ -40,9 +41,13 @@ class Account:
         """Return a token of Resource Manager; raises CredentialError where none can be had."""
         return _grant(self._issued(self.cloud.arm_audience), self.cloud.arm)
 
-    def scm_grant(self, origin: str) -> Grant:
-        """Return a token for one SCM site; raises CredentialError where none can be had."""
-        return _grant(self._issued(self.cloud.scm_audience), origin)
+    def scm_grants(self, origin: str) -> Iterator[Grant]:
+        """Give the tokens that an SCM site may take, in their order; raises CredentialError.
+
+        It wants that of App Service. Older clouds take that of Resource Manager alone.
+        """
+        for audience in dict.fromkeys((self.cloud.scm_audience, self.cloud.arm_audience)):
+            yield _grant(self._issued(audience), origin)
 
     def _issued(self, audience: str) -> Issued:
         return self.entra.token(self.choice, audience)
