@@ -43,4 +43,5 @@ def test_what_was_allowed_goes_along_with_its_reason(user: User, tmp_path: Path)
 def test_a_package_over_its_budget_is_told_and_made(user: User, tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", configuration='size-budget = "10 kB"')
     said = user.builds(project)
-    assert "warning over-budget: package" in said.text
+    assert "warning: over-budget: package: the wheels alone are" in said.stderr
+    assert "warning over-budget: package: the package is" in said.stdout
