@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from tests.infra.bicep import (
     Array,
@@ -42,6 +43,7 @@ def check_bicep(files: Mapping[str, BicepFile], library: TypeLibrary) -> tuple[s
     for file in files.values():
         check = Check(file=file, files=files, library=library)
         _check_symbols(check)
+        _check_order(check)
         for declaration in file.declarations:
             over = declaration.loop and declaration.loop[1]
             is_of_items = isinstance(over, Call) and over.function == "items"
@@ -54,13 +56,7 @@ def check_bicep(files: Mapping[str, BicepFile], library: TypeLibrary) -> tuple[s
 
 def _check_symbols(check: Check) -> None:
     seen: set[tuple[bool, str]] = set()
-    used = {
-        found.name
-        for declaration in check.file.declarations
-        for start in (declaration.value, declaration.condition, (declaration.loop or ("", None))[1])
-        for found in inside(start)
-        if isinstance(found, Name)
-    }
+    used: set[str] = set().union(*map(_names_in, check.file.declarations))
     for declaration in check.file.declarations:
         place = (declaration.kind == "output", declaration.name)
         if place in seen:
@@ -72,6 +68,23 @@ def _check_symbols(check: Check) -> None:
         for decorator in declaration.decorators:
             if decorator.function not in _DECORATORS:
                 check.note(decorator.line, f"there is no decorator {decorator.function}")
+
+
+def _check_order(check: Check) -> None:
+    declared = {found.name: found for found in check.file.declarations if found.kind != "output"}
+    waits = {name: _names_in(found) & declared.keys() for name, found in declared.items()}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        check.note(declared[circle[0]].line, f"{', '.join(circle[1:])} wait for each other")
+
+
+def _names_in(declaration: Declaration) -> set[str]:
+    over = declaration.loop[1] if declaration.loop else None
+    starts = (declaration.value, declaration.condition, over)
+    parts = (part for start in starts for part in inside(start))
+    return {part.name for part in parts if isinstance(part, Name)}
 
 
 def _check_declaration(check: Check, declaration: Declaration) -> None:
