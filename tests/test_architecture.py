@@ -21,8 +21,11 @@ OWNERS: dict[str, set[str]] = {
     "urllib3": {"edges/http/__init__.py", "edges/http/patience.py", "edges/http/troubles.py"},
     "socketserver": {"edges/broker/__init__.py"},
     "http.server": {"edges/broker/__init__.py"},
+    "http.client": {"edges/http/loopback.py"},
+    "h11": {"edges/functions/front/wire.py"},
     "invoke": {"program.py", "tasks.py", "visit.py"},
     "azure": {
+        "edges/azure/packages.py",
         "edges/azure/resource_manager.py",
         "edges/http/azure_transport.py",
         "edges/tokens/sign_in.py",

@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -22,8 +24,11 @@ from invoke.tasks import task
 from lading.core.config import Project
 from lading.core.errors import ConfigError, UsageError
 from lading.edges.own_process import protect_own_process
-from lading.edges.own_signals import hear_signals
-from lading.visit import Visit, visit_of
+from lading.edges.own_signals import hear_signals, heed_termination
+from lading.visit import INTERRUPTED, ArtifactPlace, Visit, visit_of
+
+if TYPE_CHECKING:
+    from lading.commands.serve import ServeOptions
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
@@ -33,6 +38,7 @@ _REASON = "why --allow is right, for the report"
 _SARIF = "also write the findings to this file, as SARIF"
 _SETTINGS = "a file of app settings that the app wants at import: lines NAME=VALUE, or JSON"
 _VERBOSE = "tell every request to a source, and what was made ready"
+_LAST_PORT = 65535
 
 
 def _door(*, as_json: bool = False, verbose: bool = False) -> AbstractContextManager[Visit]:
@@ -378,4 +384,92 @@ def verify(  # noqa: PLR0913 - one for each option
         raise Exit(code=found.exit_code)
 
 
-namespace = Collection(build, doctor, lock, explain, vendor, publish, verify, with_access)
+@task(
+    auto_shortflags=False,
+    help={
+        "artifact": "the zip, made by lading or any other tool; dist/APP.zip where nothing is said",
+        "app": "the app of this project whose package it is",
+        "port": "where it answers; 0 for any port that is free",
+        "host": "the address that it listens on; others than this machine's let others in",
+        "key": "the key of functions that are not anonymous; a new one where nothing is said",
+        "no-keys": "ask for no key, as `func start` does",
+        "watch": "build first, and again whenever the app changes",
+        "python": "the Python that it is for, where neither the zip nor the app says it",
+        "settings": _SETTINGS,
+        "offline": "use no network: everything must be in the store",
+        "json": "say where it answers as one JSON document on standard output",
+        "verbose": _VERBOSE,
+    },
+)
+def serve(  # noqa: PLR0913 - one for each option
+    _context: Context,
+    *,
+    artifact: str = "",
+    app: str = "",
+    port: str = "7071",
+    host: str = "127.0.0.1",
+    key: str = "",
+    no_keys: bool = False,
+    watch: bool = False,
+    python: str = "",
+    settings: str = "",
+    offline: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Run a package here in Microsoft's runtime library, and answer its HTTP triggers.
+
+    Ctrl-C ends it. Other functions start by POST /admin/functions/NAME; what an output binding
+    would send is shown. While you write: lading serve --watch
+    """
+    from lading.commands.serve import Opening, ServeOptions
+    from lading.commands.serve import serve as run
+    from lading.core.functions import serving
+
+    def tell(opening: Opening) -> None:
+        document = serving.render_serving_json(opening.indexed, opening.place)
+        visit.tell(serving.render_serving_text(opening.indexed, opening.place), document)
+
+    with _door(as_json=json, verbose=verbose) as visit:
+        heed_termination()
+        place = visit.artifact(artifact, app)
+        options = ServeOptions(
+            artifact=place.path,
+            python=python,
+            settings=settings,
+            offline=offline,
+            host=host,
+            port=_port(port),
+            key=None if no_keys else key,
+        )
+        rebuild = _rebuild(place, options, given=artifact) if watch else None
+        run(place.project, place.app, options, edges=place.edges, rebuild=rebuild, opened=tell)
+    # It ends because somebody ends it.
+    raise Exit(code=INTERRUPTED)
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) <= _LAST_PORT:
+        return int(text)
+    raise UsageError(f"--port {text} is no port", remedy="Write a number up to 65535; 0 for any.")
+
+
+def _rebuild(place: ArtifactPlace, options: ServeOptions, *, given: str) -> Callable[[], object]:
+    """Return what builds the artifact that is served."""
+    from lading.commands.build import BuildOptions
+    from lading.commands.build import build as run
+    from lading.commands.lock import find_lock
+
+    project, app, edges = place.project, place.app, place.edges
+    if given or app is None:
+        raise UsageError(
+            f"--watch builds an app of this project, and {given} is a package as it is",
+            remedy="Leave one of them out: --watch, or --artifact.",
+        )
+    strictly = "--offline" if options.offline else ""
+    find = partial(find_lock, project, app, strictly=strictly, edges=edges)
+    build_options = BuildOptions(settings=options.settings, offline=options.offline)
+    return partial(run, project, app, build_options, edges=edges, find_lock=find)
+
+
+namespace = Collection(build, doctor, lock, explain, vendor, publish, serve, verify, with_access)

@@ -74,12 +74,13 @@ class Edges:
             )
         return self.opened[project.root]
 
-    def open_sandbox(self, project: Project, *further: Path) -> Sandbox:
+    def open_sandbox(self, project: Project, *further: Path, network: bool = False) -> Sandbox:
         """Return where foreign code runs, out of sight of the project and its `.env`.
 
-        `further` are other folders that it must not see.
+        `further` are other folders that it must not see; with `network` it has that.
         """
-        return Sandbox(ambient=self.ambient, private=(project.root, *further))
+        private = (project.root, *further)
+        return Sandbox(ambient=self.ambient, private=private, network=network)
 
     def engine_finder(
         self, project: Project, app: App, *, access: Access | None

@@ -35,6 +35,20 @@ def hear_signals() -> None:
     threading.Thread(target=_wake(threading.get_ident(), reader), name="bell", daemon=True).start()
 
 
+def heed_termination() -> None:
+    """Let the signals that end a server (SIGTERM, SIGHUP) end this process as Ctrl-C does.
+
+    What it started is ended then, and what it wrote for itself is removed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Whoever started it may have it ignored (nohup).
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
 def _wake(main: int, reader: int) -> Callable[[], None]:
     def listen() -> None:
         while rung := os.read(reader, _RINGS):

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from lading.core.functions import FunctionFacts, Indexed, binding_tables
 from lading.core.functions.calls import CallProblem, Output
+from lading.core.functions.report import render_verdict
 from lading.core.functions.routes import full_route
 
 KEY_HEADER = "x-functions-key"
 KEY_PARAMETER = "code"
 _SHOWN = 200
+_HASH_DIGITS = 12
 # Where an output goes, by the first of these that its binding has.
 _TARGETS = (
     "queueName",
@@ -28,11 +30,16 @@ _TARGETS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an app answers; `key` opens what is not anonymous, "" where nothing is closed."""
+    """Where an app answers; `key` opens what is not anonymous, "" where nothing is closed.
+
+    `artifact` is the package that answers, as it was named, with its hash.
+    """
 
     url: str
     prefix: str
-    key: str
+    key: str = ""
+    artifact: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +59,30 @@ def wants_key(function: FunctionFacts) -> bool:
     return level.lower() != "anonymous"
 
 
-def render_places(functions: Iterable[FunctionFacts], place: Place) -> Iterator[str]:
+def render_serving_text(indexed: Indexed, place: Place) -> str:
+    """Return what a person is told of an app that has begun to answer."""
+    lines = [
+        f"serving {place.artifact} (sha256 {place.sha256[:_HASH_DIGITS]}…)",
+        f"{place.url}: {render_verdict(indexed).partition(': yes, ')[2]}",
+        *_render_places(indexed.functions, place),
+    ]
+    if place.key and any(wants_key(function) for function in indexed.functions):
+        lines.append(f"key: {place.key}, as ?{KEY_PARAMETER}= or {KEY_HEADER} (--no-keys: none)")
+    return "\n".join(lines)
+
+
+def _render_places(functions: Iterable[FunctionFacts], place: Place) -> Iterator[str]:
     """Give a line for each function: the URL that a person can follow, or how to start it."""
     told = sorted(functions, key=lambda function: function.name.upper())
     width = max((len(function.name) for function in told), default=0)
     for function in told:
         name = function.name.ljust(width)
         if function.http is None:
-            yield f"  {name}  {function.trigger}: POST {place.url}/admin/functions/{function.name}"
-            continue
-        methods = ",".join(sorted(function.methods)) or "all methods"
-        yield f"  {name}  {methods} {_url(function, place)}"
+            path = f"{place.url}/admin/functions/{function.name}"
+            yield f"  {name}  {function.trigger}: POST {path}"
+        else:
+            methods = ",".join(sorted(function.methods)) or "all methods"
+            yield f"  {name}  {methods} {_url(function, place)}"
 
 
 def render_asked(asked: Asked) -> str:
@@ -124,6 +144,7 @@ def render_serving_json(indexed: Indexed, place: Place) -> str:
     document = {
         "url": place.url,
         "key": place.key or None,
+        "artifact": {"path": place.artifact, "sha256": place.sha256},
         "python": indexed.python,
         "functions": [function_document(function, place) for function in indexed.functions],
     }
@@ -161,4 +182,5 @@ def _shown(data: str | bytes) -> str:
     else:
         text, size = data, f" ({len(data)} characters)"
     whole = len(text) <= _SHOWN
-    return json.dumps(text[:_SHOWN], ensure_ascii=False)[1:-1] + ("" if whole else f"…{size}")
+    line = text[:_SHOWN].replace("\r", "\\r").replace("\n", "\\n")
+    return line if whole else f"{line}…{size}"

@@ -54,8 +54,8 @@ def tell_of(path: str, stage: Stage, house: House, *, host: str) -> Spoken:
     documents = {one.name.lower(): function_document(one, place) for one in indexed.functions}
     match _parts(path):
         case ["host", "status"]:
-            status = host_status(indexed, version=house.version, uptime=house.clock())
-            return _json(status)
+            uptime = house.clock() - house.started
+            return _json(host_status(indexed, version=house.version, uptime=uptime))
         case ["functions"]:
             return _json(list(documents.values()))
         case ["functions", name] if name.lower() in documents:

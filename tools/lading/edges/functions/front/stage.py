@@ -40,13 +40,14 @@ class House:
     """What stays when another app answers.
 
     `key` opens functions that are not anonymous, "" opens them to everybody; `say` is told what was
-    asked and what came of it; `clock` counts seconds.
+    asked and what came of it; `clock` counts seconds, and `started` is when it began.
     """
 
     key: str
     version: str
     say: Callable[[str], None]
     clock: Callable[[], float]
+    started: float = 0.0
 
 
 class Stage:

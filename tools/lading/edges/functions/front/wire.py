@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Self
 
 import h11
@@ -113,7 +114,7 @@ class HttpExchange:
             kept.append(("Date", formatdate(usegmt=True)))
         told = [(_bytes(name), _bytes(value)) for name, value in kept]
         try:
-            head = h11.Response(status_code=status, headers=told)
+            head = h11.Response(status_code=status, headers=told, reason=_reason(status))
         except h11.LocalProtocolError as error:
             raise AnswerError(str(error)) from error
         self.has_begun = True
@@ -127,6 +128,13 @@ class HttpExchange:
     def end(self) -> None:
         """Say that the answer is whole."""
         self._line.send(h11.EndOfMessage())
+
+
+def _reason(status: int) -> bytes:
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b""
 
 
 def _bytes(text: str) -> bytes:

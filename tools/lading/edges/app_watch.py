@@ -1,0 +1,96 @@
+"""The files that a build is made from, looked at now and then: which of them have changed.
+
+An app has few files, and a look at all of them takes less than what a system's own notices cost in
+dependencies; nothing is read but names, sizes and times.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lading.core.bundle.appfiles import VIRTUAL_ENVIRONMENT_MARKS, PackingRules
+from lading.core.config import App, Project
+from lading.core.errors import LadingError
+from lading.edges.lock_folder import read_lock
+
+_PYPROJECT = "pyproject.toml"
+_FUNCIGNORE = ".funcignore"
+# What tools write into the folder of a library when they build it.
+_BUILT = frozenset({"build", "dist"})
+
+Seen = dict[str, tuple[int, int, int]]
+
+
+class AppWatch:
+    """The files of one app, its requirements, its lock, and the folders that it requires."""
+
+    def __init__(self, project: Project, app: App) -> None:
+        self._project = project
+        self._app = app
+        self._known = self._look()
+
+    def changed(self) -> tuple[str, ...]:
+        """Return what has changed since it was asked last, as paths from the project's root."""
+        seen = self._look()
+        names = {
+            name
+            for name in self._known.keys() | seen.keys()
+            if self._known.get(name) != seen.get(name)
+        }
+        self._known = seen
+        return tuple(sorted(names))
+
+    def _look(self) -> Seen:
+        app, root = self._app, self._project.root
+        folders = dict.fromkeys((root / app.folder, *self._required_folders()))
+        found: Seen = {}
+        for folder in folders:
+            for path in _files(folder):
+                _note(path, root, found)
+        for name in (_PYPROJECT, app.requirements, app.lock, app.sources_lock):
+            _note(root / name, root, found)
+        return found
+
+    def _required_folders(self) -> Iterator[Path]:
+        try:
+            lock = read_lock(self._project.root, self._app)
+        except LadingError:
+            # The build says what is wrong with it.
+            return
+        for source in lock.sources if lock else ():
+            if source.kind == "path":
+                yield self._project.root / source.path
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        rules = PackingRules((folder / _FUNCIGNORE).read_text("utf-8"))
+    except (OSError, ValueError):
+        rules = PackingRules("")
+    waiting = [folder]
+    while waiting:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            path = Path(entry.path)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if rules.leaves_out(path.relative_to(folder).as_posix(), folder=is_folder):
+                continue
+            if not is_folder:
+                yield path
+            elif entry.name not in _BUILT and not entry.name.endswith(".egg-info"):
+                is_environment = any((path / mark).exists() for mark in VIRTUAL_ENVIRONMENT_MARKS)
+                waiting += [] if is_environment else [path]
+
+
+def _note(path: Path, root: Path, found: Seen) -> None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return
+    name = os.path.relpath(path, root).replace(os.sep, "/")
+    found[name] = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
