@@ -70,7 +70,7 @@ def test_a_second_installation_into_the_folder_is_found(
         pip(stage, "--target", SITE, wheel, environment=ambient)
     outcome = verified(workbench, stage)
     assert outcome.found == ("error incomplete-distribution",), outcome.told
-    assert outcome.told.startswith("acme_two: 2 of its 2 modules are not there")
+    assert outcome.told.startswith("acme-two: 2 of its 2 modules are not there")
 
 
 def test_an_upgrade_that_left_the_old_version_is_found(

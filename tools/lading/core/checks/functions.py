@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lading.core.checks.routes import check_routes
 from lading.core.findings import Finding
 from lading.core.functions import FunctionFacts, ImportProblem, Indexed, Raised
+from lading.core.functions.crash import CRASHED
 from lading.core.functions.host import HostFile
 
 # What the host itself does without any extension (azure-functions-host).
@@ -126,6 +127,8 @@ def _remedy(problem: ImportProblem) -> str:
             f"Add the distribution that has {top} to the requirements; where it is your own file,"
             " see that .funcignore does not leave it out."
         )
+    if problem.error == CRASHED:
+        return "Ask for another version of the package with this native module, or do without it."
     return "Azure would find no function. Correct it there, and build again."
 
 

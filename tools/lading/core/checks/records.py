@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from packaging.utils import canonicalize_name
+
 from lading.core.bundle import Bundle
 from lading.core.findings import Finding
 from lading.core.layer import SITE_PACKAGES
@@ -31,13 +33,13 @@ def _check_record(name: str, text: str, present: set[str]) -> Finding | None:
     missing = [one for one in modules if f"{SITE_PACKAGES}{one}" not in present]
     if not missing or len(missing) < _LEAST_MISSING * len(modules):
         return None
-    distribution = name.removesuffix(RECORD).rpartition("/")[2].rpartition("-")[0]
+    stem = name.removesuffix(RECORD).rpartition("/")[2].rpartition("-")[0]
+    several = f"{len(missing)} of its {len(modules)} modules are not there, among them {missing[0]}"
     return Finding(
         code="incomplete-distribution",
         severity="error",
-        subject=distribution,
-        evidence=f"{len(missing)} of its {len(modules)} modules are not there, among them"
-        f" {missing[0]}",
+        subject=canonicalize_name(stem),
+        evidence=several if len(missing) > 1 else f"its module {missing[0]} is not there",
         remedy="Empty the folder and install everything at once: a second installation into it"
         " replaces folders that several distributions share.",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lading.core.functions import ImportProblem, Indexed
+from lading.core.functions.crash import parse_crash
 from lading.core.functions.host import FunctionFile
 from lading.edges.functions.engine import Engine
 from lading.edges.functions.tree import Tree
@@ -125,6 +126,8 @@ def too_slow(bench: Bench) -> ImportProblem:
 
 def ended(code: int | None, output: str) -> ImportProblem:
     """Return the problem of an import that ended the interpreter, with its last words."""
+    if (crash := parse_crash(output)) is not None:
+        return crash
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     words = "; ".join(lines[-_TOLD_LINES:])
     end = f"the interpreter ended with {code} while the app was imported"
