@@ -12,6 +12,8 @@ from lading.core.identity import Choice, Identity
 from lading.core.identity.clouds import Cloud
 from lading.edges.tokens.entra import Entra
 
+# Blob storage has one resource, and it is the same in every cloud.
+_STORAGE = "https://storage.azure.com/.default"
 _REMEDY = (
     "Sign in: az login, or in a pipeline what README says under “Entra ID”; lading doctor shows "
     "what was found."
@@ -48,6 +50,10 @@ class Account:
         """
         for audience in dict.fromkeys((self.cloud.scm_audience, self.cloud.arm_audience)):
             yield _grant(self._issued(audience), origin)
+
+    def storage_grant(self, origin: str) -> Grant:
+        """Return a token for one storage account; raises CredentialError where there is none."""
+        return _grant(self._issued(_STORAGE), origin)
 
     def _issued(self, audience: str) -> Issued:
         return self.entra.token(self.choice, audience)
