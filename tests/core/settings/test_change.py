@@ -64,6 +64,11 @@ def test_where_nothing_differs_nothing_is_written() -> None:
     assert plan_change(files(A="1"), ELASTIC_PREMIUM, actual) == SettingsChange()
 
 
+def test_for_the_record_alone_no_app_is_restarted() -> None:
+    actual = app(A="1", Foreign="f", **RUN)
+    assert plan_change(files(A="1"), ELASTIC_PREMIUM, actual) == SettingsChange()
+
+
 def test_files_without_a_setting_leave_no_record() -> None:
     assert plan_change(files(), ELASTIC_PREMIUM, app(Foreign="f", **RUN)) == SettingsChange()
 
@@ -92,9 +97,9 @@ def test_each_plan_gets_the_switches_that_it_wants(
 
 def test_what_is_in_no_file_any_more_goes_only_when_it_is_asked_for() -> None:
     actual = app(A="1", Old="x", Foreign="f", LADING_SETTINGS="A,Old,Gone", **RUN)
-    kept = plan_change(files(A="1"), ELASTIC_PREMIUM, actual)
+    kept = plan_change(files(A="2"), ELASTIC_PREMIUM, actual)
     assert kept.orphans == ("Old",)
-    assert kept.apply(actual) == app(A="1", Old="x", Foreign="f", LADING_SETTINGS="A,Old", **RUN)
+    assert kept.apply(actual) == app(A="2", Old="x", Foreign="f", LADING_SETTINGS="A,Old", **RUN)
     pruned = plan_change(files(A="1"), ELASTIC_PREMIUM, actual, Ownership(prune=True))
     assert pruned.orphans == ()
     assert pruned.apply(actual) == app(A="1", Foreign="f", LADING_SETTINGS="A", **RUN)

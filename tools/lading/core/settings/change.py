@@ -106,9 +106,12 @@ def plan_change(
     own = desired.names - plan.switches.keys() - frozenset(desired.sticky) - ownership.sticky
     kept = own if ownership.prune else own | (recorded - ownership.sticky)
     record = Secret(join_names(kept)) if kept else None
-    wanted[RECORD] = (record, "the names that came from files")
+    edits = _edits(wanted, actual)
+    if edits:
+        # For the record alone no app is restarted; the next change writes it.
+        edits = _edits(wanted | {RECORD: (record, "the names that came from files")}, actual)
     return SettingsChange(
-        edits=_edits(wanted, actual),
+        edits=edits,
         orphans=() if ownership.prune else tuple(sorted(orphans)),
     )
 

@@ -1,0 +1,125 @@
+"""Pieces of evidence, from what was read of an app after a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lading.core.deployment.proof import Evidence, Origin, Says
+from lading.core.deployment.release import Package
+from lading.core.deployment.scm_verdicts import EndedWell, Failed, PollVerdict, Retryable
+from lading.core.deployment.state import HostStatus, ListedFunction
+from lading.core.verification import Label
+
+# What stands in the list of a Flex app whose triggers were never synchronised.
+_PLACEHOLDER = "warmup"
+_TOLD = 3
+
+
+def label_evidence(
+    label: Label | None, package: Package, *, before: str, origin: Origin = "SCM"
+) -> Evidence:
+    """Return what a lading.json says that was read back; `before` is the content that ran."""
+    if label is None:
+        text = "there is no lading.json that can be read"
+        return Evidence(kind="label", says="nothing", text=text, origin=origin)
+    text = f"lading.json there says {label.content_sha256[:12]}"
+    says = _compare(label.content_sha256, package, before)
+    return Evidence(kind="label", says=says, text=text, origin=origin)
+
+
+def answer_evidence(content: str, package: Package, *, before: str) -> Evidence:
+    """Return what the app itself answers that it runs, "" where it answered nothing of the kind."""
+    if not content:
+        text = "the app does not say what it runs"
+        return Evidence(kind="answer", says="nothing", text=text, origin="the app")
+    text = f"the app answers that it runs {content[:12]}"
+    says = _compare(content, package, before)
+    return Evidence(kind="answer", says=says, text=text, origin="the app")
+
+
+def deployment_evidence(verdict: PollVerdict | None, *, origin: Origin = "SCM") -> Evidence:
+    """Return what the record of the own deployment says; None where none was found."""
+    says: Says
+    match verdict:
+        case EndedWell():
+            partly = ", but for a step after the package was stored" if verdict.partly else ""
+            name = f" {verdict.record.id[:8]}" if verdict.record.id else ""
+            says, text = "new", f"the deployment{name} ended well{partly}"
+        case Failed() | Retryable():
+            says, text = "old", verdict.text
+        case None:
+            says, text = "nothing", "no record of the deployment is left"
+        case _:
+            says, text = "nothing", verdict.text
+    return Evidence(kind="deployment", says=says, text=text, origin=origin)
+
+
+def swap_evidence(*, swapped: bool) -> Evidence:
+    """Return what the end of a swap says of production, where no deployment of its own was."""
+    text = "the swap ended well" if swapped else "nobody says how the swap ended"
+    says: Says = "new" if swapped else "nothing"
+    return Evidence(kind="deployment", says=says, text=text, origin="Resource Manager")
+
+
+def functions_evidence(
+    listed: Iterable[ListedFunction], package: Package, *, before: Iterable[str]
+) -> Evidence:
+    """Return what Azure's list of functions says, against what verification saw."""
+    names = {function.name for function in listed}
+    if not any(name.lower() == _PLACEHOLDER for name in package.functions):
+        names = {name for name in names if name.lower() != _PLACEHOLDER}
+    expected = set(package.functions)
+    if not package.imported:
+        says: Says = "nothing"
+        text = f"Azure lists {_count(names)}; the package was not imported, so none is expected"
+    elif names == expected:
+        says, text = "new", f"Azure lists the {_count(names)} that verification saw"
+    elif not names:
+        says, text = "nothing", "Azure lists no function yet"
+    else:
+        says = "old" if names == set(before) else "nothing"
+        parts = (("lacks", expected - names), ("still has", names - expected))
+        text = "Azure's list " + " and ".join(
+            f"{verb} {_some(which)}" for verb, which in parts if which
+        )
+    return Evidence(kind="functions", says=says, text=text, origin="Resource Manager")
+
+
+def host_evidence(
+    status: HostStatus | None, *, deployed: float, origin: Origin = "the app"
+) -> Evidence:
+    """Return what the host says of itself; `deployed` is how many seconds ago it was to restart.
+
+    Both are spans, not times of day: no two clocks are compared.
+    """
+    says: Says = "nothing"
+    if status is None:
+        text = "the host does not say how it is"
+    elif status.errors or status.state.lower() == "error":
+        says = "broken"
+        text = f"the host does not start: {'; '.join(status.errors) or 'it does not say why'}"
+    elif not status.is_healthy:
+        text = f"the host is in the state {status.state}"
+    elif status.uptime is None:
+        text = "the host runs, and does not say since when"
+    elif status.uptime > deployed:
+        says, text = "old", "the host's process is older than the deployment"
+    else:
+        says, text = "new", f"the host runs since {status.uptime:.0f} s, after the deployment"
+    return Evidence(kind="host", says=says, text=text, origin=origin)
+
+
+def _compare(content: str, package: Package, before: str) -> Says:
+    if content == package.content_sha256:
+        return "new"
+    return "old" if before and content == before else "other"
+
+
+def _count(names: set[str]) -> str:
+    return f"{len(names)} function" if len(names) == 1 else f"{len(names)} functions"
+
+
+def _some(names: set[str]) -> str:
+    told = sorted(names)
+    more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+    return ", ".join(told[:_TOLD]) + more

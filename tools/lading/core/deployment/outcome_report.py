@@ -1,0 +1,168 @@
+"""Outcomes as text, as a table of several targets, and as JSON: sentences that are true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from lading.core.deployment.outcomes import Outcome, StepOutcome, StepState, exit_code_of_all
+from lading.core.deployment.plan_report import plan_document, where_of
+from lading.core.deployment.proof import Proof
+from lading.core.deployment.steps import Swap
+from lading.core.problems import problem_document, render_problem
+
+_SCHEMA = "lading/deployment/1"
+_MARKS: dict[StepState, str] = {
+    "done": "ok",
+    "failed": "FAIL",
+    "unknown": "??",
+    "undone": "back",
+    "not begun": "--",
+}
+_MARK = 6
+
+
+def render_outcome_text(outcome: Outcome) -> str:
+    """Return an outcome as a person reads it: the steps, the evidence, and what runs now."""
+    lines = [line for one in outcome.steps for line in _step_lines(one)]
+    lines += [
+        line for problem in outcome.plan.problems for line in render_problem(problem).splitlines()
+    ]
+    return "\n".join([*lines, sentence_of(outcome)])
+
+
+def sentence_of(outcome: Outcome) -> str:
+    """Return in one sentence what the app runs now, as far as anybody knows."""
+    where = where_of(outcome.plan)
+    short = outcome.plan.release.package.short
+    target = outcome.plan.release.target
+    end = target.function_app if target.swap else where
+    if outcome.plan.problems:
+        return f"{where}: nothing was changed"
+    match outcome.ending:
+        case "released" if not outcome.steps:
+            return f"{end} runs {short} already, with these settings: nothing was done"
+        case "released":
+            return f"{end} runs {short}: {_evidence(outcome.proof)}{_complaints(outcome)}"
+        case "as before":
+            left = " (the slot may not)" if target.swap else ""
+            return f"{end} runs what it ran before{left}: {_trouble(outcome)}"
+        case "mixed":
+            return f"{end} is neither as before nor as it should be: {_trouble(outcome)}"
+        case "unknown":
+            return f"it is not known what {end} runs: {_trouble(outcome)}"
+
+
+def render_table(outcomes: Sequence[Outcome]) -> str:
+    """Return several outcomes as a table: target, place, what runs there, how long it took."""
+    rows = [("target", "place", "package", "ending", "seconds")]
+    for outcome in outcomes:
+        ending = "nothing to do" if outcome.plan.is_done else outcome.ending
+        rows.append(
+            (
+                outcome.plan.release.target.name,
+                where_of(outcome.plan),
+                outcome.plan.release.package.short,
+                "refused" if outcome.plan.problems else ending,
+                f"{outcome.seconds:.0f}",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def render_outcomes_json(outcomes: Sequence[Outcome]) -> str:
+    """Return outcomes as one JSON document, of one target or of several.
+
+    `schema`, `exit_code`, and `targets`: of each its `plan` (see `plan_document`), `exit_code`,
+    `ending` (released, as before, mixed, unknown), `sentence`, `seconds`, `steps` (`step`, `state`,
+    `seconds`, `text`, `code`, `remedy`) and `proof` (null without one: `verdict`, `runs`, `alone`
+    and its `evidence`, each with `kind`, `says`, `text`, `origin`).
+    """
+    document = {
+        "schema": _SCHEMA,
+        "exit_code": exit_code_of_all(outcomes),
+        "targets": [outcome_document(outcome) for outcome in outcomes],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def outcome_document(outcome: Outcome) -> dict[str, object]:
+    """Return one outcome as JSON has it."""
+    return {
+        "plan": plan_document(outcome.plan),
+        "exit_code": outcome.exit_code,
+        "ending": outcome.ending,
+        "sentence": sentence_of(outcome),
+        "seconds": round(outcome.seconds, 3),
+        "steps": [_step_document(one) for one in outcome.steps],
+        "problems": [problem_document(problem) for problem in outcome.plan.problems],
+        "proof": None if outcome.proof is None else proof_document(outcome.proof),
+    }
+
+
+def proof_document(proof: Proof) -> dict[str, object]:
+    """Return a proof as JSON has it."""
+    return {
+        "verdict": proof.verdict,
+        "runs": proof.runs,
+        "alone": proof.alone,
+        "evidence": [
+            {"kind": one.kind, "says": one.says, "text": one.text, "origin": one.origin}
+            for one in proof.evidence
+        ],
+    }
+
+
+def _step_document(one: StepOutcome) -> dict[str, object]:
+    return {
+        "step": one.step.name,
+        "state": one.state,
+        "seconds": round(one.seconds, 3),
+        "text": one.text,
+        "code": one.code,
+        "remedy": one.remedy,
+    }
+
+
+def _step_lines(one: StepOutcome) -> Iterator[str]:
+    took = f"  {one.seconds:.1f} s" if one.state != "not begun" else ""
+    yield f"{_MARKS[one.state].ljust(_MARK)}{one.step.title}{took}"
+    if one.text and one.state != "done":
+        yield f"{' ' * _MARK}{one.text}"
+    if one.proof is not None:
+        yield from (f"{' ' * _MARK}{piece.text} ({piece.origin})" for piece in one.proof.evidence)
+    if one.remedy:
+        yield f"{' ' * _MARK}→ {one.remedy}"
+
+
+def _evidence(proof: Proof | None) -> str:
+    if proof is None:
+        return "nobody was asked"
+    pieces = _joined(f"{one.text} ({one.origin})" for one in proof.evidence if one.says == "new")
+    if proof.alone:
+        return f"{pieces}; its host and its SCM site are closed to this machine, so this is all"
+    return pieces
+
+
+def _complaints(outcome: Outcome) -> str:
+    told = _joined(one.text or f"not done: {one.step.title}" for one in outcome.complaints)
+    return f"; but {told}" if told else ""
+
+
+def _trouble(outcome: Outcome) -> str:
+    trouble = outcome.trouble
+    if trouble is None:
+        return "it was not begun"
+    if trouble.proof is not None:
+        doubts = _joined(one.text for one in trouble.proof.evidence if one.says != "new")
+        return doubts or trouble.text or "it could not be proven"
+    what = "the swap" if isinstance(trouble.step, Swap) else trouble.step.name.replace("-", " ")
+    return trouble.text or f"{what} did not end well"
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(texts)

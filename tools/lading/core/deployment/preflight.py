@@ -1,0 +1,212 @@
+"""What keeps a release from a target: everything that can be known before anything is changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from lading.core.deployment.release import Package, Release
+from lading.core.deployment.state import AppState, SiteState
+from lading.core.deployment.uploads import STOPPED_REMEDY, SWAP_REMEDY
+from lading.core.errors import ConfigError
+from lading.core.hosting import Site
+from lading.core.problems import (
+    IN_AZURE,
+    IN_CONFIGURATION,
+    IN_CREDENTIAL,
+    IN_PACKAGE,
+    Problem,
+)
+from lading.core.runtimes import RUNTIMES, Runtime, runtime_for
+from lading.core.settings.change import SettingsChange
+from lading.core.settings.plan_rules import check_after, check_desired, check_together
+
+# A site that is closed in one of these ways can still be told by Resource Manager to pull.
+PULLS_WHERE = frozenset({"scm-closed", "scm-unreachable"})
+_NOT_SIGNED_IN = "scm-unauthorized"
+# How long before the end of a runtime's support somebody is told.
+_EARLY = dt.timedelta(days=180)
+
+
+def check_deployment(
+    release: Release, state: AppState, change: SettingsChange, *, today: dt.date
+) -> tuple[Problem, ...]:
+    """Return everything that keeps a release from being deployed, the first to mend first."""
+    place = state.place_of(release.target)
+    refusal = place.site.refusal
+    if refusal is not None:
+        text = f"{_name(release)} takes no package from lading: {refusal.reason}"
+        return (Problem(code="unsupported", text=text, remedy=refusal.remedy),)
+    found = [
+        *_check_package(release),
+        *_check_slot(release, state),
+        *_check_runtime(place.site, release.package, today),
+        *_check_settings(release, place, change),
+        *_check_site(release, state),
+        *_check_reach(release, place),
+    ]
+    return tuple(sorted(found, key=lambda problem: problem.exit_code))
+
+
+def tell_end_of_support(python: str, today: dt.date) -> Iterator[str]:
+    """Note a Python that is out of support, or soon will be."""
+    runtime = _runtime(python)
+    if runtime is None:
+        return
+    end = runtime.end_of_support
+    if end < today:
+        yield f"the support of Python {python} ended on {end}; Azure still runs it, without updates"
+    elif end - today <= _EARLY:
+        yield f"the support of Python {python} ends on {end}"
+
+
+def _check_package(release: Release) -> Iterator[Problem]:
+    package = release.package
+    if package.refused:
+        yield Problem(
+            code="package-refused",
+            text=f"{package.path} has findings that forbid it: {', '.join(package.refused)}",
+            remedy="Build it again: a build names them, and what to do about each.",
+            exit_code=IN_PACKAGE,
+        )
+    if release.must_be_proven and not package.imported:
+        yield Problem(
+            code="not-proven",
+            text=f"{package.path} was not imported ({package.unproven}), and "
+            f"{release.target.name} takes only what was",
+            remedy=f"Build it where Python {package.python} can load it, or write require-proof = "
+            "false on the target.",
+            exit_code=IN_PACKAGE,
+        )
+
+
+def _check_slot(release: Release, state: AppState) -> Iterator[Problem]:
+    wanted = release.target.slot
+    plan = state.production.site.plan
+    if wanted is None:
+        return
+    if not plan.has_slots:
+        yield Problem(
+            code="no-slots",
+            text=f"{release.target.function_app} has no slots: {plan.name} has none",
+            remedy=f"Take slot and swap out of [tool.lading.targets.{release.target.name}].",
+            exit_code=IN_CONFIGURATION,
+        )
+    elif state.slot is None:
+        listed = f"it has {', '.join(state.slots)}" if state.slots else "it has none"
+        yield Problem(
+            code="no-such-slot",
+            text=f"{release.target.function_app} has no slot {wanted}; {listed}",
+            remedy=f"Create it: az functionapp deployment slot create --slot {wanted} "
+            f"--name {release.target.function_app} "
+            f"--resource-group {release.target.resource_group}",
+        )
+
+
+def _check_runtime(site: Site, package: Package, today: dt.date) -> Iterator[Problem]:
+    if site.runtime and site.runtime != "python":
+        yield Problem(
+            code="not-python",
+            text=f"{site.name} is set to run {site.runtime}, not Python",
+            remedy="Check function-app = … of the target, or create the Function App for Python.",
+        )
+    elif site.python and site.python != package.python:
+        how = (
+            "properties.functionAppConfig.runtime.version"
+            if site.plan.kind == "flex-consumption"
+            else f'az functionapp config set --linux-fx-version "Python|{package.python}"'
+        )
+        yield Problem(
+            code="python-mismatch",
+            text=f"{site.name} runs Python {site.python}, and {package.path} is for "
+            f"{package.python}: its native modules would not load",
+            remedy=f'Write python = "{site.python}" for the app and build it again, or let the '
+            f"Function App run {package.python} ({how}).",
+            exit_code=IN_CONFIGURATION,
+        )
+    runtime = _runtime(package.python)
+    if runtime is not None and not runtime.starts:
+        newest = [known.python for known in RUNTIMES if known.end_of_support > today]
+        yield Problem(
+            code="end-of-support",
+            text=f"Azure starts no app with Python {package.python} any more",
+            remedy=f"Move the app to one of {', '.join(newest)}.",
+            exit_code=IN_CONFIGURATION,
+        )
+
+
+def _check_settings(
+    release: Release, place: SiteState, change: SettingsChange
+) -> Iterator[Problem]:
+    yield from check_desired(release.settings, place.site.plan)
+    if place.settings is None:
+        yield Problem(
+            code="no-right",
+            text=f"the settings of {_name(release)} may not be read: Reader is not enough",
+            remedy="Grant the identity the role Website Contributor on the Function App "
+            "(Microsoft.Web/sites/config/list/action).",
+        )
+        return
+    yield from check_together(release.settings, place.settings, place.site.plan)
+    yield from check_after(change.apply(place.settings), place.site.plan)
+
+
+def _check_site(release: Release, state: AppState) -> Iterator[Problem]:
+    place = state.place_of(release.target)
+    if place.site.is_stopped:
+        yield Problem(code="stopped", text=f"{_name(release)} is stopped", remedy=STOPPED_REMEDY)
+    if release.target.swap and state.production.site.is_stopped and state.slot is not None:
+        yield Problem(
+            code="stopped",
+            text=f"{release.target.function_app}, with which it is to be swapped, is stopped",
+            remedy=STOPPED_REMEDY,
+        )
+    for site in {place.site.name: place.site, state.production.site.name: state.production.site}:
+        target = _swap_target(state, site)
+        if target:
+            yield Problem(
+                code="swap-pending",
+                text=f"a swap of {site} with {target} was prepared, and neither finished nor "
+                "cancelled: Azure refuses changes until then",
+                remedy=SWAP_REMEDY,
+            )
+    if place.deploying:
+        yield Problem(
+            code="busy",
+            text=f"another deployment to {_name(release)} is under way",
+            remedy="Wait until it has ended. Where a run was cancelled half way, Azure lets go of "
+            "it after 25 minutes at the latest.",
+        )
+
+
+def _check_reach(release: Release, place: SiteState) -> Iterator[Problem]:
+    closed = place.closed
+    if closed is None or (closed.code in PULLS_WHERE and release.target.packages):
+        return
+    # A stopped site is told once.
+    if closed.code == "stopped" and place.site.is_stopped:
+        return
+    is_identity = closed.code == _NOT_SIGNED_IN
+    yield Problem(
+        code=closed.code,
+        text=closed.text,
+        remedy=closed.remedy,
+        exit_code=IN_CREDENTIAL if is_identity else IN_AZURE,
+    )
+
+
+def _swap_target(state: AppState, site: str) -> str:
+    places = (state.production, *filter(None, (state.slot,)))
+    return next((place.site.swap_target for place in places if place.site.name == site), "")
+
+
+def _runtime(python: str) -> Runtime | None:
+    try:
+        return runtime_for(python)
+    except ConfigError:
+        return None
+
+
+def _name(release: Release) -> str:
+    slot = release.target.slot
+    return f"{release.target.function_app} ({slot})" if slot else release.target.function_app

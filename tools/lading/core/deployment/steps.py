@@ -1,0 +1,196 @@
+"""The steps of a deployment: a closed union of values, each of which says what it will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lading.core.deployment.proof import Demand
+from lading.core.hosting import Character, Switch
+from lading.core.settings import RECORD
+from lading.core.settings.change import SettingsChange
+from lading.core.settings.report import change_document, render_change
+from lading.core.settings.sticky import StickyChange
+from lading.core.sizes import render_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteSticky:
+    """Let settings stay with their slot; written to the app itself, before the settings are."""
+
+    name: ClassVar[str] = "write-sticky"
+    change: StickyChange
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return f"let stay with the slot: {', '.join(self.change.added)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteSettings:
+    """Write all settings once, and look at them afterwards."""
+
+    name: ClassVar[str] = "write-settings"
+    change: SettingsChange
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        count = sum(edit.name != RECORD for edit in self.change.edits)
+        return f"write the settings, in one go: {count} of them change, all others stay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleScm:
+    """Wait until the SCM site is back from the restart that a write of settings causes.
+
+    `switches` are what it has to see by then, none where it does not tell its settings.
+    """
+
+    name: ClassVar[str] = "settle-scm"
+    switches: Mapping[str, Switch]
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return "wait until the SCM site is back" + (" and sees them" if self.switches else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Send the package to the SCM site; it is read from disk, `size` bytes."""
+
+    name: ClassVar[str] = "upload"
+    path: str
+    size: int
+    character: Character
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        how = "publish" if self.character == "publish" else "zip deploy"
+        return f"upload {self.path} ({render_size(self.size)}) by {how}; nothing is built in Azure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPackage:
+    """Put the package into a container, under a name of its own; where it is there, do nothing.
+
+    From there it can be pulled, or deployed again.
+    """
+
+    name: ClassVar[str] = "keep-package"
+    path: str
+    size: int
+    container: str
+    blob: str
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return f"keep {self.path} ({render_size(self.size)}) as {self.blob} in {self.container}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullPackage:
+    """Have Resource Manager tell the app to pull the package from a container."""
+
+    name: ClassVar[str] = "pull-package"
+    container: str
+    blob: str
+    character: Character
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return "have the app pull it from there, by way of Resource Manager"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitDeployment:
+    """Ask how the own deployment stands until it has ended; `by_arm` where SCM is closed."""
+
+    name: ClassVar[str] = "await-deployment"
+    character: Character
+    by_arm: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return "wait until the deployment has ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncTriggers:
+    """Have the platform read anew what starts the functions."""
+
+    name: ClassVar[str] = "sync-triggers"
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return "synchronise the triggers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prove:
+    """Find out whether the release runs: at a slot, "" for the app itself.
+
+    `before` is the content hash that ran there, "" where nobody knows; `functions_before` were
+    listed.
+    """
+
+    name: ClassVar[str] = "prove"
+    slot: str
+    demand: Demand
+    before: str = ""
+    functions_before: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        where = f"the slot {self.slot}" if self.slot else "the app"
+        return f"prove that {where} runs it, by {self.demand.words}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """Swap a slot with production."""
+
+    name: ClassVar[str] = "swap"
+    slot: str
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return f"swap {self.slot} with production"
+
+
+Step = (
+    WriteSticky
+    | WriteSettings
+    | SettleScm
+    | Upload
+    | KeepPackage
+    | PullPackage
+    | AwaitDeployment
+    | SyncTriggers
+    | Prove
+    | Swap
+)
+
+
+def details_of(step: Step) -> Iterator[str]:
+    """Give the lines that belong below a step's title."""
+    if isinstance(step, WriteSettings):
+        yield from render_change(step.change)
+
+
+def step_document(step: Step) -> dict[str, object]:
+    """Return a step as JSON has it: `step`, `title`, for settings their `change`."""
+    document: dict[str, object] = {"step": step.name, "title": step.title}
+    if isinstance(step, WriteSettings):
+        document["change"] = change_document(step.change)
+    return document
