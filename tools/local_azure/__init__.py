@@ -17,6 +17,7 @@ open, the likelier one is the default and a fault is the other; a client passes 
     resource_manager/   Microsoft.Web and what is above it
     scm/                SCM in two characters: zip deploy, and one deploy on Flex Consumption
     front.py            an app's own address: the host's /admin, and the functions
+    runtime.py          runs deployed packages, as `lading serve` does
     blobs.py            Blob storage, Azurite
     faults.py           everything that can go wrong, a name each
     inspection.py       the same for who runs it by hand: state, faults, clock over HTTP

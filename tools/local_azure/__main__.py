@@ -13,21 +13,24 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from lading.edges.store import default_store_root
 from local_azure.azure import LocalAzure
 from local_azure.blobs import BlobsUnavailableError
 from local_azure.faults import FAULTS, read_fault
 from local_azure.identity.directory import ARM
+from local_azure.runtime import Runtime
 from local_azure.sites.hosting import SiteSpec
 from local_sources.certificates import Certificates, issue_certificates
 from local_sources.foreground import stay, watch_for_the_end
 
-_RUN_FROM_PACKAGE = {"WEBSITE_RUN_FROM_PACKAGE": "1"}
+_USUAL = {"FUNCTIONS_EXTENSION_VERSION": "~4", "FUNCTIONS_WORKER_RUNTIME": "python"}
+_RUN_FROM_PACKAGE = _USUAL | {"WEBSITE_RUN_FROM_PACKAGE": "1"}
 ESTATE = (
     SiteSpec(name="orders-flex", hosting="flex"),
     SiteSpec(
         name="orders-premium", hosting="premium", slots=("staging",), settings=_RUN_FROM_PACKAGE
     ),
-    SiteSpec(name="orders-dedicated", hosting="dedicated", slots=("staging",)),
+    SiteSpec(name="orders-dedicated", hosting="dedicated", slots=("staging",), settings=_USUAL),
 )
 
 
@@ -43,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         certificates = issue_certificates(Path(folder), ambient=os.environ)
         with LocalAzure(os.environ, certificates=certificates) as azure:
             storage = _start_blobs(azure, certificates)
+            store = default_store_root(os.environ)
+            azure.cloud.run_packages(Runtime(store=store, ambient=os.environ, machine=os.environ))
             for spec in ESTATE:
                 azure.cloud.create(spec)
             for name, number in options.fault:

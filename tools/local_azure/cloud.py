@@ -18,7 +18,9 @@ from local_azure.identity.mint import Known
 from local_azure.inspection import Inspection
 from local_azure.resource_manager.calls import site_id
 from local_azure.resource_manager.service import ResourceManager
+from local_azure.runtime import Runtime
 from local_azure.scm.service import Scm
+from local_azure.sites.functions_host import ReadOnlyHost
 from local_azure.sites.hosting import SiteSpec, Timing
 from local_azure.sites.site import Site
 from local_azure.sites.subscription import Subscription, create_site
@@ -73,6 +75,10 @@ class Cloud:
             self.world.fetch = bring
         return self.blobs
 
+    def run_packages(self, runtime: Runtime) -> None:
+        """Run deployed packages from now on, instead of reading what is in them."""
+        self.world.start_host = runtime.start
+
     def create(self, spec: SiteSpec) -> Site:
         """Create a Function App with its slots, each with an address and an SCM of its own."""
         storage = self.blobs.url if self.blobs else _NO_STORAGE
@@ -96,6 +102,7 @@ class Cloud:
             site.close()
         self.world.agenda.clear()
         self.world.timing = Timing()
+        self.world.start_host = ReadOnlyHost
         self.faults.clear()
         if self.blobs is not None:
             self.blobs.clear()

@@ -12,6 +12,8 @@ from local_azure.routes import Routes
 from local_azure.sites.site import Site
 from local_azure.sites.subscription import Subscription
 
+# The newest of what an app printed.
+_LINES = 50
 Handler = Callable[..., Answer]
 
 
@@ -98,6 +100,7 @@ def _tell(site: Site) -> dict[str, object]:
         "functions": [function.name for function in site.listed],
         "restarts": site.restarts,
         "syncs": site.syncs,
+        "log": site.log[-_LINES:],
         "app": site.origin,
         "scm": site.scm_origin,
     }

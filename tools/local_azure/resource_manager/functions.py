@@ -84,7 +84,8 @@ def _find(call: SiteCall) -> Listed:
 def _render(call: SiteCall, function: Listed) -> dict[str, object]:
     site = call.site
     admin = f"{site.origin}/admin"
-    route = function.route
+    route, host = function.route, site.functions_host
+    prefix = f"{host.route_prefix}/" if host and host.route_prefix else ""
     properties = {
         "name": function.name,
         "function_app_id": None,
@@ -93,7 +94,7 @@ def _render(call: SiteCall, function: Listed) -> dict[str, object]:
         "config_href": f"{admin}/vfs/home/site/wwwroot/{function.name}/function.json",
         "test_data_href": f"{admin}/vfs/tmp/FunctionsData/{function.name}.dat",
         "href": f"{admin}/functions/{function.name}",
-        "invoke_url_template": None if route is None else f"{site.origin}/api/{route}",
+        "invoke_url_template": None if route is None else f"{site.origin}/{prefix}{route}",
         "language": "python",
         "config": {"name": function.name, "bindings": [*function.bindings]},
         "files": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import secrets
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,13 +41,25 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys of a host."""
+
+    master: str = field(default_factory=lambda: secrets.token_urlsafe(40))
+    default: str = field(default_factory=lambda: secrets.token_urlsafe(40))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A package that is to run: the zip, the app's settings, the Python minor, its address."""
+    """A package that is to run: the zip, the app's settings, the Python minor, the host's keys.
+
+    `on_log` gets the lines that the app prints and logs, and what was asked of it.
+    """
 
     package: Path
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str]
     python: str
-    master_key: str
+    keys: Keys
+    on_log: Callable[[str], None]
 
 
 class FunctionsHost(Protocol):
@@ -59,6 +72,10 @@ class FunctionsHost(Protocol):
     @property
     def functions(self) -> tuple[Listed, ...]:
         """Return what it has."""
+
+    @property
+    def route_prefix(self) -> str:
+        """Return what stands before every route."""
 
     def answer(self, asked: Asked) -> Answer:
         """Answer a request to the app's own address, other than to the host's /admin."""
@@ -75,6 +92,7 @@ class ReadOnlyHost:
 
     def __init__(self, start: Start) -> None:
         self.problem = ""
+        self.route_prefix = "api"
         try:
             with zipfile.ZipFile(start.package) as archive:
                 self.functions = tuple(_read(archive))

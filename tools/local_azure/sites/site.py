@@ -6,11 +6,11 @@ import secrets
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from local_azure.sites.deployments import STOPPED_BY_RESTART, Deployments
-from local_azure.sites.functions_host import FunctionsHost, Listed, Start
+from local_azure.sites.functions_host import FunctionsHost, Keys, Listed, Start
 from local_azure.sites.hosting import SiteSpec
 from local_azure.sites.installation import Installation
 from local_azure.sites.packages import Packages
@@ -28,19 +28,12 @@ class StickyNames:
     storage: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class Keys:
-    """The keys of a host."""
-
-    master: str = field(default_factory=lambda: secrets.token_urlsafe(40))
-    default: str = field(default_factory=lambda: secrets.token_urlsafe(40))
-
-
 class Site:
     """A Function App (slot "") or one of its slots, which are in `slots` by name in lower case.
 
     `settings` are as Resource Manager has them, `scm_settings` as SCM sees them. `scm_origin` and
-    `origin` are the addresses of SCM and of the app. `config` is what else was set of config/web.
+    `origin` are the addresses of SCM and of the app. `config` is what else was set of config/web,
+    `log` what the app printed and what was asked of it.
     """
 
     def __init__(self, spec: SiteSpec, world: World, *, slot: str = "") -> None:
@@ -57,6 +50,7 @@ class Site:
         self.basic_publishing = spec.basic_publishing
         self.publishing_password = secrets.token_urlsafe(45)
         self.keys = Keys()
+        self.log: list[str] = []
         self.slots: dict[str, Site] = {}
         self.scm_origin = self.origin = ""
         self.restarts = self.syncs = self.listings = 0
@@ -87,9 +81,10 @@ class Site:
                 self._host = self.world.start_host(
                     Start(
                         package=release.package,
-                        settings=dict(self.settings),
+                        settings=self._environment(),
                         python=self.python,
-                        master_key=self.keys.master,
+                        keys=self.keys,
+                        on_log=self.log.append,
                     )
                 )
             return self._host
@@ -148,6 +143,17 @@ class Site:
             host, self._host = self._host, None
             if host is not None:
                 host.close()
+
+    def _environment(self) -> dict[str, str]:
+        """Return the settings as the app finds them, with what the platform adds."""
+        added = {
+            "WEBSITE_SITE_NAME": self.spec.name,
+            "WEBSITE_HOSTNAME": self.origin.removeprefix("https://"),
+            "WEBSITE_SLOT_NAME": self.slot or "Production",
+            "WEBSITE_SKU": self.spec.sku.tier,
+            "REGION_NAME": self.spec.location,
+        }
+        return {**self.settings, **added}
 
     def _sync(self) -> None:
         host = self.functions_host
