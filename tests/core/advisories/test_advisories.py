@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lading.core.advisories import (
+    PYPI,
     Advisory,
     Audit,
     Inquiry,
@@ -136,7 +138,10 @@ def test_findings_name_the_vulnerability_what_mends_it_and_what_nobody_knows() -
     assert "the default index has no data of vulnerabilities of 1 distribution: odd" in (
         silent.evidence
     )
+    assert "asks PyPI for public names instead" in silent.remedy
     assert {known.severity, silent.severity} == {"warning"}
+    _, silent = check_audit(replace(AUDIT, place=PYPI), "warning")
+    assert "a proxy answers in its place" in silent.remedy
 
 
 @pytest.mark.parametrize("name", ["idna", "PYSEC-2024-60", "CVE-2024-3651"])
@@ -151,8 +156,9 @@ def test_one_vulnerability_may_pass_by_any_of_its_names(name: str) -> None:
 
 def test_an_audit_tells_whom_it_asked_and_what_it_kept() -> None:
     assert render_audit(AUDIT) == (
-        "audit: 2 distributions asked for at the default index, 1 with known vulnerabilities"
-        " (pip-audit 2.10.1); not asked for, as they are not known to be public: acme-core"
+        "audit: 2 distributions asked for at the default index, 1 with known vulnerabilities,"
+        " 1 unknown there (pip-audit 2.10.1); not asked for, as they are not known to be public:"
+        " acme-core"
     )
     document = audit_document(AUDIT)
     assert document["withheld"] == ["acme-core"]

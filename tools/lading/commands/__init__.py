@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from lading.core.advisories import PYPI
 from lading.core.config import App, DefaultIndex, Project
 from lading.core.errors import UsageError
 from lading.core.functions.engine import EngineWish
@@ -118,7 +119,9 @@ class Edges:
         access = self.open_access(project)
         mirror = project.default_source
         default = "the default index" if mirror is None else f"the source {mirror.name}"
-        place = "PyPI" if project.advisories == "pypi" else default
+        # Without any address it is PyPI itself.
+        is_pypi = project.advisories == "pypi" or not self.default_index(project).url
+        place = PYPI if is_pypi else default
         return Auditor(
             place=place,
             tool=read_auditor(),

@@ -13,6 +13,9 @@ from packaging.utils import canonicalize_name
 from lading.core.config import DEFAULT_INDEX, Project
 from lading.core.lock import Lock, LockedFile, LockedThing
 
+# How the public index is told, whoever it is that asks it.
+PYPI = "PyPI"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Release:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lading.core.advisories import Advisory, Audit, Release, Vulnerable
+from lading.core.advisories import PYPI, Advisory, Audit, Release, Vulnerable
 from lading.core.findings import Finding, Severity
 
 _MOST_NAMES = 5
+_OTHERWISE = 'advisories = "pypi" in [tool.lading] asks PyPI for public names instead.'
 
 
 def check_audit(audit: Audit, severity: Severity) -> tuple[Finding, ...]:
@@ -26,6 +27,7 @@ def render_audit(audit: Audit) -> str:
     """Return in one line who was asked for what, and for what not."""
     asked, found = len(audit.inquiry.asked), len(audit.vulnerable)
     line = f"audit: {_count(asked)} asked for at {audit.place}, {found} with known vulnerabilities"
+    line += f", {len(audit.silent)} unknown there" if audit.silent else ""
     withheld = audit.inquiry.withheld
     kept = f"; not asked for, as they are not known to be public: {_names(withheld)}"
     return f"{line} ({audit.tool}){kept if withheld else ''}"
@@ -69,7 +71,7 @@ def _silent(audit: Audit, severity: Severity) -> Iterator[Finding]:
         subject="package",
         evidence=f"{audit.place} has no data of vulnerabilities of {_count(len(names))}:"
         f" {_names(names)}",
-        remedy='advisories = "pypi" in [tool.lading] asks PyPI for public names instead.',
+        remedy=_OTHERWISE if audit.place != PYPI else "See whether a proxy answers in its place.",
     )
 
 
