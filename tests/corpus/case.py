@@ -118,13 +118,17 @@ class Broken:
 
 @dataclass(frozen=True, kw_only=True)
 class Healthy:
-    """An app that works. `told` are warnings that are true of it; `slow` takes its time."""
+    """An app that works. `told` are warnings that are true of it; `slow` takes its time.
+
+    `wants` is a library of Azure's image without which a machine cannot import it.
+    """
 
     what: str
     made: Project
     told: frozenset[str] = frozenset()
     number: int | None = None
     slow: bool = False
+    wants: str = ""
 
 
 def packed(number: int | None, what: str, gives: str, files: Files, python: str = "3.13") -> Broken:

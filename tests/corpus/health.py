@@ -59,7 +59,10 @@ def illnesses(case: Healthy, health: Health) -> list[str]:
     for by, outcome in said:
         if not set(outcome.found) <= case.told:
             found.append(f"{by}: {outcome.found}: {outcome.told}")
-        if outcome.exit_code or not outcome.is_imported:
+        lacking = case.wants and outcome.imported.startswith(
+            f"no: this machine has no {case.wants}"
+        )
+        if outcome.exit_code or not (outcome.is_imported or lacking):
             found.append(f"{by}: ended with {outcome.exit_code}, imported: {outcome.imported}")
     return found
 

@@ -286,9 +286,15 @@ LIBRARIES = [
     _coded("streaming", _STREAMS, "azurefunctions-extensions-http-fastapi", slow=True),
     _of(
         "database drivers and other native modules",
-        "psycopg pyodbc lxml.etree cryptography.hazmat.bindings._rust PIL.Image orjson",
-        *("psycopg[binary]", "pyodbc", "lxml", "cryptography", "pillow", "orjson"),
+        "psycopg lxml.etree cryptography.hazmat.bindings._rust PIL.Image orjson",
+        *("psycopg[binary]", "lxml", "cryptography", "pillow", "orjson"),
         slow=True,
+    ),
+    Healthy(
+        number=22,
+        what="pyodbc, which takes unixODBC from the image",
+        made=Project(files=app("import pyodbc"), requirements="azure-functions\npyodbc\n"),
+        wants="libodbc.so.2",
     ),
     _of("opencv without windows", "cv2", "opencv-python-headless", slow=True),
     _of("pandas", "pandas", "pandas", slow=True),

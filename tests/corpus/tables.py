@@ -45,7 +45,7 @@ def healthy_row(case: Healthy, health: Health, wrong: Sequence[str]) -> tuple[st
         ", ".join(health.built.found) or "none",
         f"{health.built.seconds:.1f}",
         f"{health.rebuilt.seconds:.1f}" if health.rebuilt else "-",
-        health.built.imported.removesuffix(" s"),
+        health.built.imported.removesuffix(" s").removeprefix("no: "),
         f"{own.seconds:.1f}" if own else "-",
         f"{health.size / _MEBIBYTE:.1f}",
         ", ".join(verified),
