@@ -39,6 +39,38 @@ def test_it_says_how_it_confines(sandbox: Sandbox) -> None:
     assert sandbox.exposed[0] == "files outside home, temporary folders and project, to read"
 
 
+def test_what_has_the_network_is_kept_from_the_rest(
+    ambient: dict[str, str], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    assert "the network" not in sandbox.exposed
+    (Path(ambient["HOME"]) / "token").write_text("secret")
+    open_to_all = Sandbox(ambient=ambient, network=True)
+    assert open_to_all.description.endswith("and ipc namespaces")
+    assert open_to_all.exposed[-1] == "the network"
+    names = f"ls {ambient['HOME']}; cat /proc/net/route; cat /etc/resolv.conf"
+    done = shell(open_to_all, tmp_path / "build", names)
+    assert "token" not in done.stdout
+    assert done.stdout.endswith(Path("/proc/net/route").read_text() + resolver())
+    assert not shell(sandbox, tmp_path / "other", "cat /proc/net/route").stdout.count("\n") > 1
+
+
+def resolver() -> str:
+    path = Path("/etc/resolv.conf")
+    return path.read_text() if path.is_file() else ""
+
+
+def test_names_can_be_looked_up_where_the_resolvers_file_is_hidden(
+    ambient: dict[str, str], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    assert sandbox.description
+    place = Path("/etc/resolv.conf").resolve()
+    if not place.is_file():
+        leave_out("there is no /etc/resolv.conf")
+    hidden = Sandbox(ambient=ambient, private=(place.parent,), network=True)
+    done = shell(hidden, tmp_path / "build", f"cat {place}; ls {place.parent}")
+    assert done.stdout == f"{resolver()}{place.name}\n"
+
+
 def test_elsewhere_it_says_that_nothing_is_confined(
     ambient: dict[str, str], tmp_path: Path
 ) -> None:
