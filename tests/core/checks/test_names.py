@@ -6,43 +6,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from lading.core.bundle import Bundle, Entry
+from lading.core.bundle import Bundle
 from lading.core.checks.names import check_names, imported_names, standard_library, top_names
-from lading.core.layer import SITE_PACKAGES, Layer, Member
+from lading.core.layer import SITE_PACKAGES
 from lading.core.runtimes import runtime_for
-
-LAYER = Layer(
-    key="k",
-    name="",
-    version="",
-    wheel_sha256="",
-    blob_sha256="",
-    blob_size=0,
-    members=(),
-    prefix="",
-)
+from tests.bundles import bundle_of_names
 
 
 def bundle_of(app: Iterable[str], site: Iterable[str]) -> Bundle:
-    names = [*app, *(f"{SITE_PACKAGES}{name}" for name in site)]
-    entries = tuple(
-        Entry(
-            name=name,
-            member=Member(
-                name=name,
-                mode=0o644,
-                size=0,
-                sha256="",
-                crc=0,
-                method=0,
-                compressed_size=0,
-                offset=0,
-            ),
-            layer=LAYER,
-        )
-        for name in names
-    )
-    return Bundle(entries=entries, collisions=(), alike=(), content_sha256="")
+    return bundle_of_names([*app, *(f"{SITE_PACKAGES}{name}" for name in site)])
 
 
 def found(

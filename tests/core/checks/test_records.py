@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lading.core.bundle import Bundle, Entry
 from lading.core.checks.records import check_records
-from lading.core.layer import SITE_PACKAGES, Layer, Member
+from lading.core.layer import SITE_PACKAGES
+from tests.bundles import bundle_of_names
 
-LAYER = Layer(
-    key="k", name="", version="", wheel_sha256="", blob_sha256="", blob_size=0, members=()
-)
 RECORD = f"{SITE_PACKAGES}demo-1.0.dist-info/RECORD"
 PROMISED = "demo/__init__.py,,\ndemo/a.py,,\ndemo/b.py,,\ndemo/tests/c.py,,\n../../bin/tool.py,,\n"
 
 
 def found(there: Iterable[str]) -> list[str]:
-    entries = tuple(
-        Entry(
-            name=SITE_PACKAGES + name,
-            member=Member(
-                name=name,
-                mode=0o644,
-                size=0,
-                sha256="",
-                crc=0,
-                method=0,
-                compressed_size=0,
-                offset=0,
-            ),
-            layer=LAYER,
-        )
-        for name in there
-    )
-    bundle = Bundle(entries=entries, collisions=(), alike=(), content_sha256="")
+    bundle = bundle_of_names(SITE_PACKAGES + name for name in there)
     return [one.evidence for one in check_records(bundle, [(RECORD, PROMISED)])]
 
 
