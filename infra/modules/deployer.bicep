@@ -18,6 +18,11 @@ var appRoles = {
 var releaseRoles = {
   'Storage Blob Data Contributor': 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 }
+// To sign the URL of one package for some minutes, with which Azure fetches it where the pipeline does
+// not reach the SCM site. It opens nothing that the role above does not.
+var signingRoles = {
+  'Storage Blob Delegator': 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
+}
 var audience = 'api://AzureADTokenExchange'
 
 resource app 'Microsoft.Web/sites@2024-11-01' existing = {
@@ -89,6 +94,19 @@ resource releaseAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in items(releaseRoles): {
     scope: releaseContainer
     name: guid(releaseContainer.id, identity.id, role.value)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      description: role.key
+    }
+  }
+]
+
+resource signingAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in items(signingRoles): {
+    scope: releaseAccount
+    name: guid(releaseAccount.id, identity.id, role.value)
     properties: {
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
       principalId: identity.properties.principalId

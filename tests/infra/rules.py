@@ -27,6 +27,7 @@ ROLES = {
     "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",
     "Storage Blob Data Contributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
     "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+    "Storage Blob Delegator": "db58b8e5-c6ad-4a2a-8342-4190687cbf4a",
     "Storage Queue Data Contributor": "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
     "Storage Table Data Contributor": "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
     "Website Contributor": "de139f84-1756-47ae-9be6-808fbbe84772",
@@ -38,6 +39,7 @@ RIGHTS = {
     ("modules/app.bicep", "Storage Queue Data Contributor", "storage"),
     ("modules/app.bicep", "Storage Table Data Contributor", "storage"),
     ("modules/deployer.bicep", "Storage Blob Data Contributor", "releaseContainer"),
+    ("modules/deployer.bicep", "Storage Blob Delegator", "releaseAccount"),
     ("modules/deployer.bicep", "Website Contributor", "app"),
 }
 _SITE, _ACCOUNT = "Microsoft.Web/sites", "Microsoft.Storage/storageAccounts"

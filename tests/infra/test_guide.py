@@ -22,6 +22,7 @@ def test_the_target_is_one_that_lading_reads() -> None:
     configuration["targets"] = tomllib.loads(target)["tool"]["lading"]["targets"]
     (read,) = parse_project(configuration, root=ROOT).targets
     assert (read.function_app, read.resource_group) == ("orders-prod", "orders-prod")
+    assert read.packages
 
 
 def test_every_parameter_and_output_that_it_names_is_there(files: dict[str, BicepFile]) -> None:
