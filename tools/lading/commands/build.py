@@ -25,6 +25,7 @@ from lading.core.sarif import render_findings_sarif
 from lading.core.statements import Freight
 from lading.core.wheel import Wheel
 from lading.edges.access import Access
+from lading.edges.access.log import tell_askings
 from lading.edges.app_settings import read_app_settings
 from lading.edges.archive import Artifact, write_artifact
 from lading.edges.bytecode import BytecodeCompiler
@@ -164,7 +165,7 @@ def build(
         bytecode=_bytecode(bundle),
         sandbox=_confinement(cargo),
         verdict=imported.verdict,
-        asked=_asked(cargo),
+        asked=tell_askings(cargo.access.records if cargo.access else ()),
         statements=(f"{DIST}/{app.name}.cdx.json", f"{DIST}/{app.name}.provenance.json"),
         audit=audit,
     )
@@ -335,19 +336,6 @@ def _confinement(cargo: _Cargo) -> str:
         return "nothing had to be built"
     sandbox = cargo.sandbox
     return f"{sandbox.description}; exposed: {', '.join(sandbox.exposed)}"
-
-
-def _asked(cargo: _Cargo) -> tuple[str, ...]:
-    """Tell for each source how often it was asked, and how often with its credential."""
-    told: dict[str, list[bool]] = {}
-    for record in cargo.access.records if cargo.access else ():
-        name = "the default index" if record.source == DEFAULT_INDEX else record.source
-        told.setdefault(name, []).append(record.authorized)
-    return tuple(
-        f"{name} was asked {len(authorized)} {'time' if len(authorized) == 1 else 'times'},"
-        f" {sum(authorized)} with its credential"
-        for name, authorized in sorted(told.items())
-    )
 
 
 def _bytecode(bundle: Bundle) -> str:

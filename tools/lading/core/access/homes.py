@@ -58,7 +58,7 @@ class Homes:
     def of_public_index(self) -> Home:
         """Return the home of what everybody may know, whatever the default index is here."""
         url = public_index()
-        return Home(name="pypi", place="PyPI", url=url, scope=index_scope(url))
+        return Home(name="PyPI", place="PyPI", url=url, scope=index_scope(url))
 
     def of_package(self, name: str) -> Home:
         """Return the one home of a distribution."""

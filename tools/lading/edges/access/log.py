@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
 from lading.core.access.homes import Home
+from lading.core.config import DEFAULT_INDEX
 from lading.core.errors import SourceError
 from lading.edges.http import Hop
 from lading.edges.terminal import Progress
@@ -24,6 +26,19 @@ class Record:
     url: str
     authorized: bool
     status: int | None
+
+
+def tell_askings(records: Iterable[Record]) -> tuple[str, ...]:
+    """Return for each source how often it was asked, and how often with its credential."""
+    told: dict[str, list[bool]] = {}
+    for record in records:
+        name = "the default index" if record.source == DEFAULT_INDEX else record.source
+        told.setdefault(name, []).append(record.authorized)
+    return tuple(
+        f"{name} was asked {len(authorized)} {'time' if len(authorized) == 1 else 'times'},"
+        f" {sum(authorized)} with its credential"
+        for name, authorized in sorted(told.items())
+    )
 
 
 class AccessLog:
