@@ -20,7 +20,8 @@ _FUNCIGNORE = ".funcignore"
 # What tools write into the folder of a library when they build it.
 _BUILT = frozenset({"build", "dist"})
 
-Seen = dict[str, tuple[int, int, int]]
+Facts = tuple[int, int, int]
+Seen = dict[str, Facts]
 
 
 class AppWatch:
@@ -29,6 +30,8 @@ class AppWatch:
     def __init__(self, project: Project, app: App) -> None:
         self._project = project
         self._app = app
+        self._required: tuple[Path, ...] = ()
+        self._read_with: Facts | None = None
         self._known = self._look()
 
     def changed(self) -> tuple[str, ...]:
@@ -47,13 +50,21 @@ class AppWatch:
         folders = dict.fromkeys((root / app.folder, *self._required_folders()))
         found: Seen = {}
         for folder in folders:
-            for path in _files(folder):
+            for path in (folder,) if folder.is_file() else _files(folder):
                 _note(path, root, found)
         for name in (_PYPROJECT, app.requirements, app.lock, app.sources_lock):
             _note(root / name, root, found)
         return found
 
-    def _required_folders(self) -> Iterator[Path]:
+    def _required_folders(self) -> tuple[Path, ...]:
+        """Return the folders that sources.lock names, read again only when it has changed."""
+        facts = _facts(self._project.root / self._app.sources_lock)
+        if facts != self._read_with:
+            self._read_with = facts
+            self._required = tuple(self._read_folders())
+        return self._required
+
+    def _read_folders(self) -> Iterator[Path]:
         try:
             lock = read_lock(self._project.root, self._app)
         except LadingError:
@@ -88,9 +99,14 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _note(path: Path, root: Path, found: Seen) -> None:
+    facts = _facts(path)
+    if facts is not None:
+        found[os.path.relpath(path, root).replace(os.sep, "/")] = facts
+
+
+def _facts(path: Path) -> Facts | None:
     try:
-        facts = path.stat()
+        told = path.stat()
     except OSError:
-        return
-    name = os.path.relpath(path, root).replace(os.sep, "/")
-    found[name] = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        return None
+    return told.st_mtime_ns, told.st_size, told.st_ino
