@@ -6,8 +6,13 @@ import re
 
 import pytest
 
+from lading.core.hosting import FLEX_CONSUMPTION
+from lading.core.secret import Secret
+from lading.core.settings import AppSettings, DesiredSettings
+from lading.core.settings.change import Ownership, SettingsChange, plan_change
+from lading.core.settings.plan_rules import check_after
 from local_azure import LocalAzure
-from tests.infra.bicep import BicepFile, Text, parse_bicep
+from tests.infra.bicep import BicepFile, Object, Text, parse_bicep
 from tests.infra.conftest import INFRA
 from tests.infra.rules import broken_rules
 
@@ -130,6 +135,20 @@ def test_each_broken_rule_is_told(
     broken = parse_bicep(text.replace(old, new, 1), name)
     problems = broken_rules({**files, name: broken})
     assert any(said in problem for problem in problems), problems
+
+
+def test_lading_finds_nothing_to_change_in_the_settings_of_the_infrastructure(
+    files: dict[str, BicepFile],
+) -> None:
+    settings = files[APP].find("settings")
+    assert settings
+    own = settings.body.get("params", "own")
+    assert isinstance(own, Object)
+    values = {entry.key.value: Secret("as the deployment says") for entry in own.entries}
+    actual = AppSettings(values=values)
+    assert list(check_after(actual, FLEX_CONSUMPTION)) == []
+    change = plan_change(DesiredSettings(), FLEX_CONSUMPTION, actual, Ownership(prune=True))
+    assert change == SettingsChange()
 
 
 def test_the_example_has_issuers_and_subjects_as_the_services_give_them() -> None:
