@@ -10,7 +10,6 @@ served, has the network and is kept from everything else all the same.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -236,14 +235,13 @@ class Sandbox:
         # Never looked for on the errand's PATH, which begins with what was fetched.
         unshare = self._program("unshare")
         command = [_inside(word, errand.folder) for word in errand.command]
-        order = {
-            "steps": plan_view(view),
-            "mount": self._program("mount"),
-            "start": _inside(str(errand.start or errand.folder), errand.folder),
-        }
+        # An empty word ends a step.
+        steps = [word for step in plan_view(view) for word in (*step, "")]
+        start = _inside(str(errand.start or errand.folder), errand.folder)
         flags = [flag for kind in kinds for flag in _FLAGS[kind]]
-        prepare = (sys.executable, "-I", "-S", "-c", prepare_text(), json.dumps(order))
-        return (unshare, *flags, "--", *prepare, unshare, "--user", *ids, "--", *command)
+        prepare = (sys.executable, "-I", "-S", "-c", prepare_text(), start, self._program("mount"))
+        inner = (unshare, "--user", *ids, "--", *command)
+        return (unshare, *flags, "--", *prepare, str(len(steps)), *steps, *inner)
 
     def _program(self, name: str) -> str:
         return shutil.which(name, path=self._ambient.get("PATH", os.defpath)) or name

@@ -2,16 +2,20 @@
 
 It is given to `-c` as text and knows nothing of lading. It has every right over its own namespaces;
 the command starts in one further user namespace, which has no right over these mounts and cannot
-lift them. A shell would start a program for each mount, and take six times as long.
+lift them. A shell would start a program for each mount, and take six times as long; for the same
+reason it imports next to nothing.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Mount = Callable[[str, str, str, int, str], None]
 
 RDONLY, REMOUNT, BIND, REC = 1, 32, 4096, 16384
 # The kernel lets nobody lift them in a user namespace; statvfs has the same bits for them.
@@ -19,8 +23,8 @@ KEPT_FLAGS = {"nosuid": 2, "nodev": 4, "noexec": 8}
 KEPT_BITS = 14
 # In a user namespace root's files stay root's: these would let a build reach out of its namespaces.
 PROC_NAMES = ("sys", "sysrq-trigger", "irq", "bus")
-
-Mount = Callable[[str, str, str, int, str], None]
+# How the kernel writes what would end a word.
+ESCAPES = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
 
 
 def mount_function(program: str) -> Mount:
@@ -130,19 +134,37 @@ def mounted() -> dict[str, list[str]]:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
             words = line.split(" ")
-            point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), words[4])
+            point = words[4]
+            for escape, meant in ESCAPES.items():
+                point = point.replace(escape, meant)
             found[point] = words[5].split(",")
     return found
 
 
+def steps_of(words: list[str]) -> Iterator[list[str]]:
+    """Give the steps; an empty word ends each."""
+    step: list[str] = []
+    for word in words:
+        if word:
+            step.append(word)
+        else:
+            yield step
+            step = []
+
+
 def main() -> None:
-    """Take the steps, then become the command; whatever goes wrong is told and ends it."""
-    order, command = json.loads(sys.argv[1]), sys.argv[2:]
+    """Take the steps, then become the command; whatever goes wrong is told and ends it.
+
+    The words are the folder to start in, the program that mounts, how many words the steps have,
+    the steps, and the command.
+    """
+    start, program, count, *words = sys.argv[1:]
+    command = words[int(count) :]
     try:
-        view = View(mount_function(order["mount"]))
-        for step, *words in order["steps"]:
-            getattr(view, step)(*words)
-        os.chdir(order["start"])
+        view = View(mount_function(program))
+        for step, *rest in steps_of(words[: int(count)]):
+            getattr(view, step)(*rest)
+        os.chdir(start)
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted
     except OSError as error:
         sys.exit(f"{error.filename or ''} {error.strerror or error}".strip())
