@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lading.edges.processes import Completed, ProcessError, base_environment
-from lading.edges.sandbox import Errand, Sandbox
+from lading.edges.sandbox import Errand, Sandbox, prepare_text
 from tests.support import leave_out, require
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
@@ -220,3 +221,30 @@ def _wait_for(text: str) -> None:
     while not _running(text):
         assert time.monotonic() < deadline, f"{text} did not start"
         threading.Event().wait(0.05)
+
+
+def test_a_python_that_cannot_call_the_system_mounts_by_a_program(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    assert sandbox.description
+    shown, stage = tmp_path / "shown", tmp_path / "stage"
+    for folder in (shown, stage):
+        folder.mkdir()
+    room = str(stage / "0")
+    steps: list[tuple[str, ...]] = [("read_only",), ("stage", str(stage)), ("room", room)]
+    steps += [("file", f"{room}/made"), ("tree", room, str(shown)), ("writable", str(shown))]
+    words = [word for step in steps for word in (*step, "")]
+    without = "import sys; sys.modules['ctypes'] = None; exec(sys.argv.pop(1))"
+    mount = shutil.which("mount") or "mount"
+    python = (sys.executable, "-I", "-S", "-c", without, prepare_text(), str(shown), mount)
+    script = ("/bin/sh", "-c", "ls; : > new && ls; : > /etc/lading-test")
+    done = subprocess.run(
+        ("unshare", "--user", "--map-root-user", "--mount", *python, str(len(words)), *words)
+        + script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["made", "made", "new"], done.stderr
+    assert "ead-only" in done.stderr
+    assert list(shown.iterdir()) == []
