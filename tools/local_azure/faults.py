@@ -86,6 +86,7 @@ _DEPLOYMENTS = _kinds(
         "ends-partly": "a deployment ends in status 6; its package is stored and runs",
         "never-ends": "a deployment stays in status 2",
         "upload-step-403": "a Flex deployment may not write to its container: status 3",
+        "settings-stop-flex": "on Flex too a change of settings ends the deployment that it meets",
         "scm-restart": "SCM restarts in the middle of a deployment, which ends in status 3",
         "release-not-taken": "a deployment succeeds, and the app goes on with what it ran",
         "polls-missing": "asking for a deployment answers 404",

@@ -13,6 +13,7 @@ from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient
 
 from local_azure.blobs import ACCOUNT, Blobs
 from local_azure.cloud import Cloud
+from local_azure.sites.hosting import Timing
 from local_azure.sites.site import Site
 from local_sources import LocalSources
 from tests.local_azure.cloud.conftest import FLEX, Sender, make_package
@@ -151,6 +152,19 @@ def test_run_from_package_fails_the_deployment(flex: Site, cloud: Cloud, send: S
     record = end(send, cloud, flex, send.publish(flex, make_package()))
     assert (record["status"], flex.packages.release) == (3, None)
     assert "WEBSITE_RUN_FROM_PACKAGE" in str(record["status_text"])
+
+
+@pytest.mark.parametrize(("fault", "status"), [("", 4), ("settings-stop-flex", 3)])
+def test_a_change_of_settings_may_end_a_deployment(
+    fault: str, status: int, flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    cloud.world.timing = Timing(restart=0.2)
+    if fault:
+        cloud.faults.switch_on(fault, 1)
+    identifier = send.publish(flex, make_package())
+    flex.write_settings({"COLOUR": "green"})
+    assert end(send, cloud, flex, identifier)["status"] == status
+    assert flex.restarts == (2 if status == 4 else 1)
 
 
 def test_the_app_may_lack_the_right_to_its_container(

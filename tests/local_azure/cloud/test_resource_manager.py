@@ -13,7 +13,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
-from azure.mgmt.web.models import SiteConfigResource, SitePatchResource
+from azure.mgmt.web.models import SiteConfigResource, SitePatchResource, StringDictionary
 
 from local_azure import LocalAzure
 from local_azure.cloud import Cloud
@@ -206,6 +206,31 @@ def test_a_site_is_stopped_started_and_restarted(
     web.web_apps.restart(GROUP, premium.name, soft_restart=False, synchronous=True)
     assert web.web_apps.get(GROUP, premium.name).state == "Running"
     assert premium.restarts == 2
+
+
+def test_a_slot_is_a_site_of_its_own(
+    premium: Site, cloud: Cloud, web: WebSiteManagementClient, send: Sender
+) -> None:
+    apps, staging = web.web_apps, premium.slots["staging"]
+    wanted = StringDictionary(properties={"WEBSITE_RUN_FROM_PACKAGE": "1", "COLOUR": "green"})
+    apps.update_application_settings_slot(GROUP, premium.name, "Staging", wanted)
+    told = apps.list_application_settings_slot(GROUP, premium.name, "staging").properties or {}
+    assert "COLOUR" in told
+    assert "COLOUR" not in premium.settings
+    cloud.clock.skip(10)
+    assert send.upload(staging, make_package()).status == 202
+    cloud.clock.skip(10)
+    names = [one.name for one in apps.list_instance_functions_slot(GROUP, premium.name, "staging")]
+    assert names == ["orders-premium/staging/price", "orders-premium/staging/nightly"]
+    assert not premium.listed
+    apps.restart_slot(GROUP, premium.name, "staging")
+    apps.sync_functions_slot(GROUP, premium.name, "staging")
+    keys = apps.list_host_keys_slot(GROUP, premium.name, "staging")
+    assert keys.master_key == staging.keys.master != premium.keys.master
+    assert apps.get_slot(GROUP, premium.name, "staging").default_host_name in staging.origin
+    assert len([*apps.list_deployments_slot(GROUP, premium.name, "staging")]) == 1
+    with pytest.raises(ResourceNotFoundError):
+        apps.get_slot(GROUP, premium.name, "nowhere")
 
 
 def test_publishing_with_a_password_is_a_policy(

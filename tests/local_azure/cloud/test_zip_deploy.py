@@ -216,6 +216,14 @@ def test_a_deployment_may_be_waited_for(premium: Site, cloud: Cloud, send: Sende
     assert send("POST", url, body=make_package(), headers=headers).status == 400
 
 
+def test_app_services_own_way_wants_to_know_what_is_sent(premium: Site, send: Sender) -> None:
+    headers = {"Content-Type": "application/zip"}
+    url = f"{premium.scm_origin}/api/publish"
+    assert send("POST", url, body=make_package(), headers=headers).status == 400
+    accepted = send("POST", f"{url}?type=zip&async=true", body=make_package(), headers=headers)
+    assert accepted.status == 202
+
+
 def test_the_list_has_a_tag(premium: Site, cloud: Cloud, send: Sender) -> None:
     send.upload(premium, make_package())
     finish(send, cloud, premium)

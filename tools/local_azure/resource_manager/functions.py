@@ -101,7 +101,7 @@ def _render(call: SiteCall, function: Listed) -> dict[str, object]:
         "test_data": "",
         "isDisabled": False,
     }
-    full = f"{site.spec.name}/{function.name}"
+    full = f"{site.name}/{function.name}"
     return call.resource(f"functions/{function.name}", properties, name=full)
 
 

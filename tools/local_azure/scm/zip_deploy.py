@@ -45,12 +45,20 @@ def deploy(asked: Asked, site: Site) -> Answer:
     upload = said_with(asked, package)
     identifier = str(uuid.uuid4()) if tracked else ""
     record = start(site, upload, identifier=identifier)
-    if not is_true(asked.query.get("isasync", "")):
+    if not any(is_true(asked.query.get(name, "")) for name in ("isasync", "async")):
         return after_acceptance(site, _wait(site, record))
     stamp = f"{site.world.clock.utc():%Y-%m-%d_%H-%M-%SZ}"
     location = f"{asked.origin}/api/deployments/latest?deployer={upload.deployer}&time={stamp}"
     more = (("SCM-DEPLOYMENT-ID", identifier),) if tracked else ()
     return after_acceptance(site, Answer(status=202, headers=(("Location", location), *more)))
+
+
+def publish(asked: Asked, site: Site) -> Answer:
+    """POST of publish, App Service's own way, which wants to know what is sent."""
+    if asked.query.get("type", "").lower() != "zip":
+        drain(asked)
+        return text_answer("The 'type' query parameter is missing or not supported.", 400)
+    return deploy(asked, site)
 
 
 def start(site: Site, upload: Upload, *, identifier: str = "") -> Record:
@@ -124,6 +132,7 @@ def _wait(site: Site, record: Record) -> Answer:
 
 HANDLERS: Mapping[str, ScmHandler] = {
     "POST zipdeploy": deploy,
+    "POST publish": publish,
     "POST zipdeploy/validate": validate,
     "GET deployments": records.list_records,
     "GET deployments/{}": read_record,

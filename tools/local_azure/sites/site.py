@@ -99,10 +99,15 @@ class Site:
             self.world.agenda.after(self.world.timing.restart + lag, self.restart_scm)
 
     def restart_scm(self) -> None:
-        """Restart SCM, which kills what it was deploying, and the host."""
+        """Restart SCM, which kills what it was deploying, and the host.
+
+        Whether a deployment to Flex is killed nobody has told: it goes on, but for a fault.
+        """
         with self.lock:
             self.scm_settings = dict(self.settings)
-            self.deployments.stop_running(STOPPED_BY_RESTART)
+            faults = self.world.faults
+            if not self.spec.is_flex or faults.meets("settings-stop-flex", self.name):
+                self.deployments.stop_running(STOPPED_BY_RESTART)
             self.restart()
 
     def restart(self) -> None:
