@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lading.core.deployment.outcomes import Outcome, StepOutcome, StepState, exit_code_of_all
 from lading.core.deployment.plan_report import plan_document, where_of
-from lading.core.deployment.proof import Proof
+from lading.core.deployment.proof import Proof, evidence_document
 from lading.core.deployment.steps import Swap
 from lading.core.problems import problem_document, render_problem
 
@@ -48,7 +48,7 @@ def sentence_of(outcome: Outcome) -> str:
             left = " (the slot may not)" if target.swap else ""
             return f"{end} runs what it ran before{left}: {_trouble(outcome)}"
         case "mixed":
-            return f"{end} is neither as before nor as it should be: {_trouble(outcome)}"
+            return f"{end} {_mixture(outcome)}: {_trouble(outcome)}"
         case "unknown":
             return f"it is not known what {end} runs: {_trouble(outcome)}"
 
@@ -110,10 +110,7 @@ def proof_document(proof: Proof) -> dict[str, object]:
         "verdict": proof.verdict,
         "runs": proof.runs,
         "alone": proof.alone,
-        "evidence": [
-            {"kind": one.kind, "says": one.says, "text": one.text, "origin": one.origin}
-            for one in proof.evidence
-        ],
+        "evidence": [evidence_document(one) for one in proof.evidence],
     }
 
 
@@ -146,6 +143,15 @@ def _evidence(proof: Proof | None) -> str:
     if proof.alone:
         return f"{pieces}; its host and its SCM site are closed to this machine, so this is all"
     return pieces
+
+
+def _mixture(outcome: Outcome) -> str:
+    proof = outcome.proof
+    if proof is not None and proof.runs == "broken":
+        return "has the new package, and does not start"
+    if proof is not None and proof.runs == "other":
+        return "runs neither the new package nor what it ran before"
+    return "has the new settings and not the new package"
 
 
 def _complaints(outcome: Outcome) -> str:

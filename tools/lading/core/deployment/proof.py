@@ -118,6 +118,16 @@ def weigh(evidence: Iterable[Evidence], demand: Demand) -> Proof:
     return Proof(verdict=verdict, runs=runs, evidence=pieces, alone=alone)
 
 
+def evidence_document(piece: Evidence) -> dict[str, str]:
+    """Return a piece of evidence as JSON has it."""
+    return {
+        "kind": piece.kind,
+        "says": piece.says,
+        "text": piece.text,
+        "origin": piece.origin,
+    }
+
+
 def next_look(proof: Proof, *, waited: float, since_sync: float) -> NextLook:
     """Return what to do about a proof; seconds since the deployment ended, and the last sync.
 
