@@ -237,10 +237,10 @@ def test_a_python_that_cannot_call_the_system_mounts_by_a_program(
     without = "import sys; sys.modules['ctypes'] = None; exec(sys.argv.pop(1))"
     mount = shutil.which("mount") or "mount"
     python = (sys.executable, "-I", "-S", "-c", without, prepare_text(), str(shown), mount)
+    apart = ("unshare", "--user", "--map-root-user", "--mount")
     script = ("/bin/sh", "-c", "ls; : > new && ls; : > /etc/lading-test")
     done = subprocess.run(
-        ("unshare", "--user", "--map-root-user", "--mount", *python, str(len(words)), *words)
-        + script,
+        (*apart, *python, str(len(words)), *words, *script),
         capture_output=True,
         text=True,
         check=False,
