@@ -220,6 +220,9 @@ def test_resource_manager_fetches_a_package_by_its_url(
         cloud.clock.skip(20)
         send("GET", f"{site.scm_origin}/api/deployments")
     assert statuses == [202, 200, 400]
+    elsewhere = {"packageUri": "https://acme.blob.core.windows.net/mine/released-package.zip"}
+    answer = web.send_request(HttpRequest("PUT", url, json={"properties": elsewhere}))
+    assert (answer.status_code, "cannot be reached" in answer.text()) == (400, True)
     assert site.packages.release is not None
     assert site.packages.release.lading == {"content": "orders.zip"}
 
