@@ -222,7 +222,7 @@ REFUSED = [
     _refused(
         25,
         "no wheel for Azure, and no source archive",
-        (5, "acme-driver"),
+        (5, "acme-driver==1.0 (asked for in functionapp/requirements.txt) has neither"),
         Project(
             requirements="azure-functions\nacme-driver\n",
             offered=(Offered(name="acme-driver", tag="cp313-cp313-win_amd64"),),
@@ -232,7 +232,7 @@ REFUSED = [
     _refused(
         26,
         "only a wheel for macOS",
-        (5, "acme-driver"),
+        (5, "acme-driver==1.0 (asked for in functionapp/requirements.txt) has neither"),
         Project(
             requirements="azure-functions\nacme-driver\n",
             offered=(Offered(name="acme-driver", tag="cp313-cp313-macosx_11_0_arm64"),),
@@ -242,7 +242,7 @@ REFUSED = [
     _refused(
         3,
         "only a wheel for a newer glibc",
-        (5, "acme-driver"),
+        (5, "acme-driver==1.0 (asked for in functionapp/requirements.txt) has neither"),
         Project(
             requirements="azure-functions\nacme-driver\n",
             python="3.11",

@@ -55,7 +55,7 @@ def test_a_name_that_nobody_has_is_told_with_who_wants_it() -> None:
 
 
 def test_another_refusal_is_told_as_the_resolver_tells_it() -> None:
-    told = "Because left==1 has no wheels with a matching platform tag, left==1 cannot be used."
+    told = "Because left==1 was yanked, left==1 cannot be used."
     error = render_refusal(told, machine=MACHINE, origins=ORIGINS)
     assert error.message == (
         "there is no set of versions for Python 3.13 on Azure Functions (Linux x86-64)\n"
@@ -73,3 +73,34 @@ def test_addresses_that_die_with_the_command_are_not_told() -> None:
 def test_a_long_explanation_is_cut() -> None:
     error = render_refusal("line\n" * 40, machine=MACHINE, origins={})
     assert error.message.endswith("(28 more lines)")
+
+
+def test_what_has_no_wheel_for_the_machine_is_named_with_what_it_has() -> None:
+    told = (
+        "error: No solution found when resolving dependencies\n"
+        "  cause: Because left==1.0 has no wheels with a matching platform tag (e.g., "
+        "`manylinux_2_36_x86_64`) and only left==1.0 is available, we can conclude that all "
+        "versions of left cannot be used.\n"
+        "         And because you require left, we can conclude that your requirements are "
+        "unsatisfiable.\n"
+        "  hint: Wheels are available for `left` (v1.0) on the following platforms: `win_amd64`, "
+        "`macosx_11_0_arm64`\n"
+    )
+    (line,) = first_lines(told)
+    assert line == (
+        "left==1.0 (asked for in app/requirements.txt) has neither a wheel for Python 3.13 on Azure"
+        " Functions (Linux x86-64) nor a source archive; its wheels are for win_amd64,"
+        " macosx_11_0_arm64"
+    )
+    error = render_refusal(told, machine=MACHINE, origins=ORIGINS)
+    assert "a source archive beside the wheels is enough" in error.remedy
+
+
+def test_another_minor_is_told_by_its_tag() -> None:
+    told = (
+        "Because parts==2.0 has no wheels with a matching Python ABI tag (e.g., `cp313`), we can "
+        "conclude\n hint: You require CPython 3.13 (`cp313`), but we only found wheels for `parts` "
+        "(v2.0) with the following Python ABI tag: `cp311`"
+    )
+    (line,) = first_lines(told)
+    assert line.endswith("nor a source archive; its wheels are for cp311")

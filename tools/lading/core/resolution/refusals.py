@@ -20,11 +20,23 @@ _YOU = re.compile(
 # "you require a<2 and a==2.0, …": the second range is a demand of its own.
 _AND_YOU = re.compile(r"(you require [^\s,]+) and (?=[A-Za-z0-9][\w.-]*[=<>!~]\S*,)")
 _NOT_FOUND = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*) was not found in the package registry")
+_NO_WHEEL = re.compile(
+    r"(?P<what>[A-Za-z0-9][\w.-]*(?:[=<>!~]=?[^\s]*)?) ha(?:s|ve) no wheels with a matching "
+)
+_OTHER_WHEELS = re.compile(
+    r"[Ww]heels (?:are available )?for `(?P<name>[^`]+)` \([^)]*\) (?:on|with) the following "
+    r"[\w ]+: (?P<tags>`[^`]+`(?:, `[^`]+`)*)"
+)
 _LOOPBACK = re.compile(
     r"https?://(?:[^\s/@`]*@)?(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?[^\s`),]*"
 )
 _STAND_IN = re.compile(r"https?://stand-in\.invalid/[^\s`),]*")
 _ALL = "all versions of "
+_LOOSEN = "Loosen one side, or ask for another version of the package that demands it."
+_OFFER = (
+    "Ask for a version that has one, or see that its publisher adds one; a source archive beside"
+    " the wheels is enough, and is built here."
+)
 _LONGEST_EXPLANATION = 12
 
 
@@ -35,10 +47,11 @@ def render_refusal(
     explanation = _trimmed(text)
     joined = " ".join(explanation.split())
     headline = _missing(joined, origins) or _contradiction(joined, origins)
-    title = headline or f"there is no set of versions for {machine.name}"
+    unusable = None if headline else _unusable(joined, machine, origins)
+    title = headline or unusable or f"there is no set of versions for {machine.name}"
     return ResolutionError(
         f"{title}\nThe resolver says:\n{_indented(explanation)}",
-        remedy="Loosen one side, or ask for another version of the package that demands it.",
+        remedy=_OFFER if unusable else _LOOSEN,
     )
 
 
@@ -86,15 +99,34 @@ def _contradiction(text: str, origins: Mapping[str, tuple[str, ...]]) -> str | N
     return "\n".join(lines)
 
 
+def _unusable(text: str, machine: Machine, origins: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Say what has no file for the machine, and for what it has some."""
+    whats = dict.fromkeys(match["what"] for match in _NO_WHEEL.finditer(text))
+    if not whats:
+        return None
+    others: dict[str, str] = {}
+    for match in _OTHER_WHEELS.finditer(text):
+        name = canonicalize_name(match["name"])
+        others[name] = f"; its wheels are for {match['tags'].replace('`', '')}"
+    return "\n".join(
+        f"{what}{_asked_in(what, origins)} has neither a wheel for {machine.name} nor a source"
+        f" archive{others.get(canonicalize_name(_name_in(what)), '')}"
+        for what in whats
+    )
+
+
 def _demand(match: re.Match[str]) -> str:
     # A comma belongs to the range inside of it, to the sentence behind it.
     return f"{match['name']}{match['range'] or ''}".rstrip(",")
 
 
 def _asked_in(who: str, origins: Mapping[str, tuple[str, ...]]) -> str:
-    name = re.split(r"[\[=<>!~]", who, maxsplit=1)[0]
-    files = origins.get(canonicalize_name(name), ())
+    files = origins.get(canonicalize_name(_name_in(who)), ())
     return f" (asked for in {', '.join(files)})" if files else ""
+
+
+def _name_in(text: str) -> str:
+    return re.split(r"[\[=<>!~]", text, maxsplit=1)[0]
 
 
 def _trimmed(text: str) -> str:
