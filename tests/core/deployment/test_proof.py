@@ -82,6 +82,9 @@ def pieces(**said: Says) -> list[Evidence]:
         (ZIP, {"label": "new", "answer": "old", "functions": "new"}, "contradicted", 8),
         (ZIP, {"label": "new", "host": "broken", "functions": "new"}, "contradicted", 8),
         (ZIP, {"label": "nothing", "functions": "new", "host": "new"}, "unknown", 8),
+        # Where SCM does not show what the app has mounted, what is enough on Flex is enough.
+        (ZIP, {"deployment": "new", "functions": "new", "host": "new"}, "proven", 0),
+        (ZIP, {"label": "old", "deployment": "new", "host": "new"}, "contradicted", 7),
         (ZIP, {}, "unknown", 8),
     ],
 )

@@ -18,6 +18,7 @@ from lading.core.deployment.reactions import (
     Look,
     NoAnswer,
     Refused,
+    after_look,
     give_up,
     wait_of,
 )
@@ -187,6 +188,14 @@ def test_a_server_is_left_alone_for_as_long_as_it_says_within_reason(
     told: str, seconds: float
 ) -> None:
     assert wait_of({"retry-after": told}, 7.0) == seconds
+
+
+def test_what_may_have_been_taken_is_sent_again_only_where_nothing_came_of_it() -> None:
+    look = Look(text="503", again=1)
+    assert after_look(look, found=True, asked=0) == "taken"
+    assert after_look(look, found=False, asked=0) == "again"
+    assert after_look(look, found=False, asked=1) == "unknown"
+    assert after_look(Look(text="504"), found=False, asked=0) == "unknown"
 
 
 @pytest.mark.parametrize(

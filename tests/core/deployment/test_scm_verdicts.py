@@ -16,6 +16,7 @@ from lading.core.deployment.scm_verdicts import (
     Watch,
     explain_failure,
     judge_poll,
+    redeploy_after,
 )
 from tests.replies import assert_told, reply
 
@@ -104,6 +105,13 @@ def test_an_answer_about_a_deployment_is_judged(
     verdict = judge_poll(watch, told)
     assert isinstance(verdict, expected), verdict
     assert_told(verdict, words)
+
+
+def test_a_deployment_that_a_restart_ended_is_done_over_twice_at_the_most() -> None:
+    killed = judge_poll(LATEST, reply(200, record(3, RESTARTED)))
+    assert [redeploy_after(killed, done_over=times) for times in range(3)] == [5.0, 10.0, None]
+    failed = judge_poll(LATEST, reply(200, record(3)))
+    assert redeploy_after(failed, done_over=0) is None
 
 
 def test_a_log_says_why_where_the_record_does_not() -> None:

@@ -12,7 +12,7 @@ from lading.core.settings.plan_rules import (
     check_after,
     check_desired,
     check_together,
-    tell_replaced_url,
+    tell_consequences,
 )
 
 
@@ -87,8 +87,16 @@ def test_a_package_from_a_url_is_replaced_only_when_a_file_says_so() -> None:
     assert "hunter2" not in str(problem)
     asked = files(WEBSITE_RUN_FROM_PACKAGE="1")
     assert list(check_together(asked, actual, ELASTIC_PREMIUM)) == []
-    (note,) = tell_replaced_url(plan_change(asked, ELASTIC_PREMIUM, actual), actual)
+    (note,) = tell_consequences(plan_change(asked, ELASTIC_PREMIUM, actual), actual)
     assert "was a URL" in note
+
+
+def test_an_app_that_is_run_from_its_package_from_now_on_cannot_write_there() -> None:
+    (note,) = tell_consequences(plan_change(files(), ELASTIC_PREMIUM, app()), app())
+    assert "can only be read" in note
+    there = app(WEBSITE_RUN_FROM_PACKAGE="1")
+    assert list(tell_consequences(plan_change(files(), ELASTIC_PREMIUM, there), there)) == []
+    assert list(tell_consequences(plan_change(files(), FLEX_CONSUMPTION, there), there)) == []
 
 
 def test_a_host_without_storage_or_python_cannot_start() -> None:
@@ -98,5 +106,9 @@ def test_a_host_without_storage_or_python_cannot_start() -> None:
     assert list(check_after(good, ELASTIC_PREMIUM)) == []
     # Flex says elsewhere what it runs.
     assert list(check_after(app(AzureWebJobsStorage="x"), FLEX_CONSUMPTION)) == []
+    (old,) = check_after(
+        app(AzureWebJobsStorage="x", FUNCTIONS_EXTENSION_VERSION="~3"), FLEX_CONSUMPTION
+    )
+    assert "FUNCTIONS_EXTENSION_VERSION=~4" in old.remedy
     (node,) = check_after(app(AzureWebJobsStorage="x", FUNCTIONS_WORKER_RUNTIME="node"), DEDICATED)
     assert "is node" in node.text

@@ -27,7 +27,7 @@ from lading.core.hosting import RUN_FROM_PACKAGE, Character, Site
 from lading.core.problems import Problem, exit_code_of
 from lading.core.settings import AppSettings, DesiredSettings
 from lading.core.settings.change import Ownership, SettingsChange, plan_change
-from lading.core.settings.plan_rules import tell_replaced_url
+from lading.core.settings.plan_rules import tell_consequences
 from lading.core.settings.sticky import plan_sticky
 
 # The one name under which the service takes a package from a container; the folder tells which.
@@ -187,7 +187,7 @@ def _notes(
     release: Release, place: SiteState, change: SettingsChange, today: dt.date
 ) -> Iterator[str]:
     yield from release.settings.notes
-    yield from tell_replaced_url(change, place.settings or AppSettings())
+    yield from tell_consequences(change, place.settings or AppSettings())
     yield from tell_end_of_support(release.package.python, today)
     if not place.site.python:
         yield "the Function App does not say which Python it runs"

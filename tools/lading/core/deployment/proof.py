@@ -90,15 +90,15 @@ def demand_of(
 ) -> Demand:
     """Return what proves a release on a plan; `imported` whether its functions are known.
 
-    On Flex nobody can read the package back, so the record, the list and the host stand for it; a
-    record that was forgotten is made up for by the app's own answer.
+    On Flex nobody can read the package back, so the record, the list and the host stand for it, as
+    elsewhere where its label cannot be read. A record that was forgotten is made up for by the
+    app's own answer.
     """
     healthy: frozenset[EvidenceKind] = frozenset({"functions" if imported else "host"})
     by_answer = healthy | _WITH_ANSWER
-    if character == "publish" or scm_closed:
-        ways = [healthy | _WITH_RECORD]
-    else:
-        ways = [healthy | _WITH_LABEL, _WITH_LABEL | _WITH_HOST]
+    ways = [healthy | _WITH_RECORD]
+    if character == "zip-deploy" and not scm_closed:
+        ways = [healthy | _WITH_LABEL, _WITH_LABEL | _WITH_HOST, *ways]
     if not host_closed:
         ways.append(by_answer)
     return Demand(ways=tuple(dict.fromkeys(ways)), alone=scm_closed and host_closed)

@@ -79,6 +79,13 @@ def give_up(again: Again) -> Refused:
     )
 
 
+def after_look(look: Look, *, found: bool, asked: int) -> Literal["taken", "again", "unknown"]:
+    """Return what a look has shown: `asked` is how often it was asked again already."""
+    if found:
+        return "taken"
+    return "again" if asked < look.again else "unknown"
+
+
 def wait_of(headers: Mapping[str, str], usual: float) -> float:
     """Return for how many seconds a server wants to be left alone, between 1 and 120.
 

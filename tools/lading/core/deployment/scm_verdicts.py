@@ -7,6 +7,7 @@ record that is temporary. Flex Consumption forgets all once the instance that di
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lading.core.access.asked import Answer
@@ -29,6 +30,10 @@ _UNDER_WAY = frozenset({0, 1, 2})
 _CANCELLED, _FAILED, _SUCCESS, _DROPPED, _PARTLY = -1, 3, 4, 5, 6
 # Before the first and the second time that a deployment is done over, in seconds.
 REDEPLOY_AFTER = (5.0, 10.0)
+# How often it is asked for, in seconds: the instance on Flex that knows of it is soon gone.
+POLL_EVERY: Mapping[Character, float] = {"publish": 1.0, "zip-deploy": 3.0}
+# For how long, in seconds. A lock that nobody holds any more is let go of after 1500.
+ENDS_WITHIN = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +102,16 @@ class Unknown:
 
 
 PollVerdict = Running | EndedWell | Failed | Retryable | Unknown
+
+
+def redeploy_after(verdict: PollVerdict, *, done_over: int) -> float | None:
+    """Return the seconds after which a deployment is done over, None where it is not.
+
+    `done_over` is how often it was already.
+    """
+    if isinstance(verdict, Retryable) and done_over < len(REDEPLOY_AFTER):
+        return REDEPLOY_AFTER[done_over]
+    return None
 
 
 def judge_poll(watch: Watch, reply: Answer | NoAnswer) -> PollVerdict:

@@ -15,6 +15,7 @@ Character = Literal["publish", "zip-deploy"]
 RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 REMOTE_BUILD = ("SCM_DO_BUILD_DURING_DEPLOYMENT", "ENABLE_ORYX_BUILD")
 WORKER_RUNTIME = "FUNCTIONS_WORKER_RUNTIME"
+HOST_VERSION = "FUNCTIONS_EXTENSION_VERSION"
 HOST_STORAGE = "AzureWebJobsStorage"
 
 
@@ -69,7 +70,7 @@ class PackageStorage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One Function App, or one slot of it, as Resource Manager describes it.
+    """One Function App, or one slot of it ("APP/SLOT"), as Resource Manager describes it.
 
     `runtime` and `python` are what it is set to run ("python", "3.13"), "" where it does not say;
     `image` is the container's where it is one. `host` and `scm_host` are names of hosts, `scm_host`
@@ -127,7 +128,7 @@ _ANYWHERE = {
 _NOT_ON_FLEX = {
     **_ANYWHERE,
     RUN_FROM_PACKAGE: "the plan always runs from the package: leave it out",
-    "FUNCTIONS_EXTENSION_VERSION": "the plan sets it: leave it out",
+    HOST_VERSION: "the plan sets it: leave it out",
     WORKER_RUNTIME: _RUNTIME,
     "FUNCTIONS_WORKER_RUNTIME_VERSION": _RUNTIME,
     "FUNCTIONS_MAX_HTTP_CONCURRENCY": _CONCURRENCY,

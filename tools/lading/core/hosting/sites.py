@@ -36,7 +36,7 @@ def parse_site(value: object) -> Site:
     document = as_document(value)
     properties = table_of(document, "properties")
     kind = text_of(document, "kind").lower()
-    name = text_of(properties, "name") or text_of(document, "name").rpartition("/")[2]
+    name = text_of(document, "name") or text_of(properties, "name")
     if not properties or "functionapp" not in kind.split(","):
         raise DeploymentFailed(
             f"what Azure has under the name {name or '(none)'} is no Function App"

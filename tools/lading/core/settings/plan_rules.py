@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lading.core.hosting import HOST_STORAGE, RUN_FROM_PACKAGE, WORKER_RUNTIME, HostingPlan
+from lading.core.hosting import (
+    HOST_STORAGE,
+    HOST_VERSION,
+    RUN_FROM_PACKAGE,
+    WORKER_RUNTIME,
+    HostingPlan,
+)
 from lading.core.problems import IN_CONFIGURATION, Problem
 from lading.core.settings import AppSettings, DesiredSettings, Setting
 from lading.core.settings.change import SettingsChange
 
 _PYTHON = "python"
+_HOST = "4"
 
 
 def check_desired(desired: DesiredSettings, plan: HostingPlan) -> Iterator[Problem]:
@@ -87,16 +94,27 @@ def check_after(after: AppSettings, plan: HostingPlan) -> Iterator[Problem]:
             text=f"{WORKER_RUNTIME} {has}: the host would start no Python",
             remedy=f"Write {WORKER_RUNTIME}=python into a file of the target's settings.",
         )
+    version = after.text(HOST_VERSION)
+    if version is not None and version.lstrip("~").partition(".")[0] != _HOST:
+        yield Problem(
+            code="host-version",
+            text=f"{HOST_VERSION} is {version}: no Python that lading builds for runs there",
+            remedy=f"Write {HOST_VERSION}=~{_HOST} into a file of the target's settings.",
+        )
 
 
-def tell_replaced_url(change: SettingsChange, actual: AppSettings) -> Iterator[str]:
-    """Note that an app stops running from a URL, which its files asked for."""
-    replaced = any(edit.name == RUN_FROM_PACKAGE for edit in change.edits)
-    if replaced and "://" in (actual.text(RUN_FROM_PACKAGE) or ""):
+def tell_consequences(change: SettingsChange, actual: AppSettings) -> Iterator[str]:
+    """Note what a change of the way in which a package is run means to the app."""
+    edit = next((edit for edit in change.edits if edit.name == RUN_FROM_PACKAGE), None)
+    if edit is None or edit.value is None:
+        return
+    if "://" in (actual.text(RUN_FROM_PACKAGE) or ""):
         yield (
             f"{RUN_FROM_PACKAGE} was a URL: between the settings and the package the app has "
             "nothing to run"
         )
+    else:
+        yield "from now on the app runs from its package: /home/site/wwwroot can only be read"
 
 
 def _refuses(plan: HostingPlan, setting: Setting) -> str | None:
