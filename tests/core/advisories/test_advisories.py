@@ -19,7 +19,7 @@ from lading.core.advisories import (
     plan_audit_of_found,
 )
 from lading.core.advisories.report import audit_document, check_audit, render_audit
-from lading.core.config import CredentialSpec, IndexSource, Project
+from lading.core.config import Advisories, CredentialSpec, IndexSource, Project
 from lading.core.findings import judge
 from lading.core.findings import parse_allowances as allowed
 from lading.core.lock import Lock, LockedFile, LockedSource
@@ -52,8 +52,8 @@ def lock(*files: LockedFile, sources: tuple[LockedSource, ...] = ()) -> Lock:
     return Lock(python="3.13", platform="x", fingerprint="", files=files, sources=sources)
 
 
-def project(*sources: IndexSource) -> Project:
-    return Project(root=Path("/p"), apps=(), sources=sources)
+def project(*sources: IndexSource, advisories: Advisories = "index") -> Project:
+    return Project(root=Path("/p"), apps=(), sources=sources, advisories=advisories)
 
 
 def names(inquiry: Inquiry) -> list[str]:
@@ -82,13 +82,15 @@ def test_what_comes_from_no_index_is_not_asked_for() -> None:
     assert found.withheld == ("from-folder", "from-git", "from-url")
 
 
-def test_a_mirror_gives_public_names_once_it_tells_the_private_ones() -> None:
+def test_names_of_a_mirror_go_elsewhere_only_once_it_tells_the_private_ones() -> None:
     locked = lock(file("idna", of="acme"), file("acme-core", of="acme"))
-    told = plan_audit(locked, project(source("acme-*", default=True)))
-    silent = plan_audit(locked, project(source(default=True)))
-    assert names(told) == ["idna"]
-    assert names(silent) == []
-    assert silent.withheld == ("acme-core", "idna")
+    told = source("acme-*", default=True)
+    silent = source(default=True)
+    assert names(plan_audit(locked, project(told, advisories="pypi"))) == ["idna"]
+    assert names(plan_audit(locked, project(silent, advisories="pypi"))) == []
+    # It may be asked for whatever it has itself.
+    assert names(plan_audit(locked, project(told))) == ["idna"]
+    assert names(plan_audit(locked, project(silent))) == ["acme-core", "idna"]
 
 
 def test_of_a_zip_only_what_the_lock_or_the_user_calls_public_is_asked_for() -> None:

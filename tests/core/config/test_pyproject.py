@@ -26,12 +26,14 @@ APP = '[apps.orders]\nfolder = "functionapp"\npython = "3.13"\n'
 COMPLETE = """
 identity = "azure-cli"
 cloud = "china"
+advisories = "pypi"
 
 [apps.orders]
 folder = "functionapp"
 requirements = "functionapp/requirements.txt"
 python = "3.13"
 bytecode = "required"
+audit = "error"
 size-budget = "250 MB"
 allow = [{code = "end-of-support", package = "x", reason = "until May"}]
 
@@ -82,6 +84,7 @@ def test_a_complete_configuration_becomes_values() -> None:
         root=ROOT,
         identity=Identity(method="azure-cli"),
         cloud="china",
+        advisories="pypi",
         apps=(
             App(
                 name="orders",
@@ -90,6 +93,7 @@ def test_a_complete_configuration_becomes_values() -> None:
                 python="3.13",
                 lock="functionapp/requirements.lock",
                 bytecode="required",
+                audit="error",
                 size_budget=250_000_000,
                 allow=(Allowance(code="end-of-support", package="x", reason="until May"),),
             ),
@@ -165,6 +169,12 @@ def test_an_unknown_cloud_is_answered_with_the_known_ones() -> None:
     (problem,) = problems('cloud = "usgov"\n' + APP)
 
     assert problem.startswith("tool.lading.cloud: must be one of public, us-government, china, or")
+
+
+def test_a_word_that_is_no_choice_is_answered_with_the_choices() -> None:
+    audit, advisories = problems(f'advisories = "osv"\n{APP}audit = "fatal"\n')
+    assert audit == "tool.lading.apps.orders.audit: must be one of warning, error"
+    assert advisories == "tool.lading.advisories: must be one of index, pypi"
 
 
 def test_an_identity_where_nobody_signs_in_is_told() -> None:

@@ -118,17 +118,19 @@ def parse_release_page(data: bytes) -> str | None:
 
 
 def _is_public(thing: LockedThing, project: Project) -> bool:
-    """Say whether the world knows a name: it is from an index, and no declared source's own.
+    """Say whether a name may be asked for: it is from an index, and no declared source's own.
 
-    A source that passes the public index on tells which of its names are private in `packages`.
-    Where it does not, each of them could be.
+    A source that passes the public index on knows its names already. Before another place is told
+    them it has to say in `packages` which are private; where it does not, each of them could be.
     """
     file = thing if isinstance(thing, LockedFile) else thing.file
     if file is None or _is_owned(thing.name, project):
         return False
     mirror = project.default_source
     return file.source == DEFAULT_INDEX or (
-        mirror is not None and file.source == mirror.name and bool(mirror.packages)
+        mirror is not None
+        and file.source == mirror.name
+        and (project.advisories == "index" or bool(mirror.packages))
     )
 
 
