@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lading.core.functions.calls import HttpAnswer, HttpCall
+from lading.core.functions.calls import CallProblem, HttpAnswer, HttpCall
 from lading.core.functions.engine import EngineWish
 from lading.core.functions.host import parse_function
 from lading.edges.functions import Bench
@@ -47,6 +47,13 @@ def answer(process: FunctionsProcess, call: HttpCall) -> HttpAnswer:
     """Return the answer to a request, which has one."""
     outcome = process.call(call, time_limit=CALL_SECONDS)
     assert isinstance(outcome, HttpAnswer), outcome
+    return outcome
+
+
+def problem(process: FunctionsProcess, function: str) -> CallProblem:
+    """Return why a plain request for a function is not answered."""
+    outcome = process.call(call(function), time_limit=CALL_SECONDS)
+    assert isinstance(outcome, CallProblem)
     return outcome
 
 

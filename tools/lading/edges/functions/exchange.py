@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -35,13 +36,12 @@ Frame = tuple[bytes, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What came of the order: the answer's text, "" for none, and what was printed until then.
+    """What came of the order: the answer's text, "" for none.
 
     `code` is how the process ended where it did; `is_late` says that it took too long.
     """
 
     text: str
-    output: str
     code: int | None = None
     is_late: bool = False
 
@@ -76,6 +76,11 @@ class Exchange:
         self.ended = ""
         self.server: tuple[str, int] | None = None
 
+    @property
+    def output(self) -> str:
+        """Return what was printed so far; all of it once the process was closed."""
+        return "\n".join(self._output)
+
     def open(self, errand: Errand, enclosure: Enclosure) -> None:
         """Start the process; raises ProcessError when it cannot start."""
         self._running = enclosure.start(errand, on_end=self._end)
@@ -93,7 +98,7 @@ class Exchange:
         text = waiting.outcome if isinstance(waiting.outcome, str) else ""
         if is_late or not text:
             self.close()
-        return Loaded(text=text, output="\n".join(self._output), code=self._code, is_late=is_late)
+        return Loaded(text=text, code=self._code, is_late=is_late)
 
     def ask(self, name: str, frame: Frame, *, time_limit: float) -> Reply | CallProblem:
         """Send what starts a function and wait for what comes of it, `time_limit` seconds."""
@@ -118,7 +123,7 @@ class Exchange:
             if thread is not threading.current_thread():
                 thread.join(_DRAIN_SECONDS)
         self._running.close()
-        self._fail("the app was stopped")
+        self._fail("was stopped")
 
     def _send(self, name: str, frame: Frame) -> _Waiting:
         waiting = _Waiting()
@@ -144,7 +149,7 @@ class Exchange:
         except EOFError:
             return
         except (FrameError, OSError, ValueError, MemoryError) as error:
-            self._wrong = f"it wrote what is no answer ({error})"
+            self._wrong = f"wrote what is no answer ({error})"
             if self._running is not None:
                 self._running.end()
 
@@ -191,7 +196,7 @@ class Exchange:
         for thread in self._threads[1:]:
             thread.join(_DRAIN_SECONDS)
         self._code = code
-        self._fail(self._wrong or f"it ended the interpreter with {code}")
+        self._fail(self._wrong or _end_words(code))
 
     def _fail(self, why: str) -> None:
         with self._lock:
@@ -201,7 +206,16 @@ class Exchange:
             one.give(self._gone())
 
     def _gone(self) -> CallProblem:
-        return CallProblem(error="Ended", message=f"the app's process has ended: {self.ended}")
+        return CallProblem(error="Ended", message=f"the app's process {self.ended}")
+
+
+def _end_words(code: int) -> str:
+    if code >= 0:
+        return f"ended with {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
 
 
 def _exactly(pipe: IO[bytes], size: int) -> bytes:

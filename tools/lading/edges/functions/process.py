@@ -136,25 +136,25 @@ class FunctionsProcess:
         nonce = secrets.token_hex(16)
         started = time.monotonic()
         errand = errand_for(folder, tree, bench, program=serving_text())
-        self._exchange = Exchange(on_log=self._on_log)
-        self._exchange.open(errand, bench.enclosure)
+        self._exchange = exchange = Exchange(on_log=self._on_log)
+        exchange.open(errand, bench.enclosure)
         order = render_frame(order_for(tree, bench, nonce=nonce, serving=True))
-        loaded = self._exchange.load(order, time_limit=bench.time_limit)
-        self._indexed = self._verdict(loaded, nonce, seconds=time.monotonic() - started)
-        self._functions = {one.name: one for one in self._indexed.functions}
-        if self._indexed.problem is not None:
-            self._exchange.close()
+        loaded = exchange.load(order, time_limit=bench.time_limit)
+        indexed = self._verdict(loaded, nonce, exchange.output, time.monotonic() - started)
+        if indexed.problem is not None:
+            exchange.close()
+        self._indexed = replace(indexed, output=exchange.output)
+        self._functions = {one.name: one for one in indexed.functions}
 
-    def _verdict(self, loaded: Loaded, nonce: str, *, seconds: float) -> Indexed:
+    def _verdict(self, loaded: Loaded, nonce: str, output: str, seconds: float) -> Indexed:
         bench = self._bench
         if loaded.is_late:
-            return without_answer(bench, too_slow(bench), seconds=seconds, output=loaded.output)
+            return without_answer(bench, too_slow(bench), seconds=seconds)
         try:
-            answer = parse_answer(loaded.text, nonce=nonce, seconds=seconds, output=loaded.output)
+            answer = parse_answer(loaded.text, nonce=nonce, seconds=seconds, output=output)
             return replace(answer, confinement=bench.enclosure.description)
         except NoAnswerError:
-            problem = ended(loaded.code, loaded.output)
-            return without_answer(bench, problem, seconds=seconds, output=loaded.output)
+            return without_answer(bench, ended(loaded.code, output), seconds=seconds)
 
     def _function(self, name: str) -> FunctionFacts | CallProblem:
         function = self._functions.get(name)
