@@ -139,7 +139,9 @@ class RunningHost:
         self.functions = tuple(map(_listed, indexed.functions))
         self.route_prefix = prepared.host.route_prefix
         front = Front(Stage(process, prefix=self.route_prefix), self._house())
-        self._port = held.enter_context(Listener("127.0.0.1", 0, front.answer)).port
+        listener = held.enter_context(Listener("127.0.0.1", 0))
+        listener.answer(front.answer)
+        self._port = listener.port
 
     def _house(self) -> House:
         return House(

@@ -144,7 +144,8 @@ def serve(app: App, *, prefix: str = "api", key: str = KEY) -> Iterator[Served]:
     said: list[str] = []
     house = House(key=key, version="1.0", say=said.append, clock=time.monotonic)
     front = Front(Stage(app, prefix=prefix), house)
-    with Listener("127.0.0.1", 0, front.answer) as listener:
+    with Listener("127.0.0.1", 0) as listener:
+        listener.answer(front.answer)
         yield Served(port=listener.port, front=front, said=said)
 
 
@@ -503,8 +504,19 @@ def test_a_port_that_is_taken_is_told() -> None:
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(UsageError, match="is taken") as error,
     ):
-        Listener("127.0.0.1", taken.getsockname()[1], lambda _exchange: None)
+        Listener("127.0.0.1", taken.getsockname()[1])
     assert "--port" in error.value.remedy
+
+
+def test_who_asks_too_early_waits_for_the_answer() -> None:
+    house = House(key="", version="1.0", say=lambda _line: None, clock=time.monotonic)
+    front = Front(Stage(App(functions=(http("it"),)), prefix="api"), house)
+    with Listener("127.0.0.1", 0) as listener:
+        client = HTTPConnection("127.0.0.1", listener.port, timeout=30)
+        client.request("GET", "/api/it")
+        listener.answer(front.answer)
+        assert client.getresponse().read() == b"it"
+        client.close()
 
 
 def test_after_the_end_nothing_answers() -> None:

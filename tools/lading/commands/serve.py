@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from lading.core.bundle import Bundle, assemble_layers
 from lading.core.config import App, Project
 from lading.core.errors import LadingError, UsageError
 from lading.core.functions import Indexed
-from lading.core.functions.serving import Place
+from lading.core.functions.serving import Place, render_places
 from lading.core.report import render_finding
 from lading.core.runtimes import runtime_for
 from lading.core.verification import parse_label
@@ -21,7 +22,7 @@ from lading.edges.app_settings import read_app_settings
 from lading.edges.app_watch import AppWatch
 from lading.edges.artifact_reader import OpenedArtifact, read_artifact
 from lading.edges.functions import Package
-from lading.edges.functions.front import Front, House, Listener
+from lading.edges.functions.front import Front, House, Listener, Stage
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import find_interpreter
 from lading.edges.workspace.app_files import scan_app_files
@@ -30,6 +31,7 @@ from lading.stages.import_package import Proving
 from lading.stages.import_package.load_app import LoadedApp, Loading, load_app
 
 _LOCAL_SETTINGS = "local.settings.json"
+_PYPROJECT = "pyproject.toml"
 _LOOK_SECONDS = 0.5
 # Seconds that requests of the app that goes may still take.
 _DRAIN = 5.0
@@ -79,30 +81,31 @@ def serve(
     answers. Raises UsageError for a port that cannot be had and for a package that cannot be loaded
     here, PackageRefused for one that Azure would not start.
     """
-    watch = AppWatch(project, app) if rebuild is not None and app is not None else None
-    if rebuild is not None:
-        rebuild()
-    show = _Show(project, app, options, edges=edges)
-    loaded = show.load()
-    house = House(
-        key=_key(options),
-        version=read_tool_version("lading"),
-        say=edges.progress.note,
-        clock=edges.clock,
-        started=edges.clock(),
-    )
-    front = Front(loaded.stage, house)
-    try:
-        with Listener(options.host, options.port, front.answer) as listener:
-            opened(show.opening(loaded, house, port=listener.port))
-            while True:
-                time.sleep(_LOOK_SECONDS)
-                loaded = show.next(loaded, front, watch=watch, rebuild=rebuild)
-    except KeyboardInterrupt:
-        # How a server ends: nothing to be told of.
-        return
-    finally:
-        loaded.close()
+    with Listener(options.host, options.port) as listener:
+        show = _Show(project, app, options, edges=edges, rebuild=rebuild)
+        try:
+            show.begin()
+            house = House(
+                key=_key(options),
+                version=read_tool_version("lading"),
+                say=edges.progress.note,
+                clock=edges.clock,
+                started=edges.clock(),
+            )
+            front = Front(show.stage, house)
+            listener.answer(front.answer)
+            opened(show.opening(house, port=listener.port))
+            _watch(show, front)
+        finally:
+            show.end()
+
+
+def _watch(show: _Show, front: Front) -> None:
+    """Look at what changes until somebody ends it: how a server ends, and nothing to be told of."""
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            show.look(front)
 
 
 def _key(options: ServeOptions) -> str:
@@ -115,16 +118,97 @@ class _Show:
     """One artifact after the other, each loaded with the same settings."""
 
     def __init__(
-        self, project: Project, app: App | None, options: ServeOptions, *, edges: Edges
+        self,
+        project: Project,
+        app: App | None,
+        options: ServeOptions,
+        *,
+        edges: Edges,
+        rebuild: Rebuild | None,
     ) -> None:
         self._project = project
         self._app = app
         self._options = options
         self._edges = edges
-        self._artifact: OpenedArtifact | None = None
-        self._given_up: LoadedApp | None = None
+        self._rebuild = rebuild
+        self._watch = AppWatch(project, app) if rebuild is not None and app is not None else None
+        self._now: LoadedApp | None = None
+        self._sha256 = ""
+        self._place = Place(url="", prefix="")
+        self._is_given_up = False
 
-    def load(self) -> LoadedApp:
+    @property
+    def stage(self) -> Stage:
+        """Return where the app of now answers."""
+        return self._loaded.stage
+
+    @property
+    def _loaded(self) -> LoadedApp:
+        if self._now is None:
+            raise RuntimeError("nothing was loaded yet")
+        return self._now
+
+    def begin(self) -> None:
+        """Load the first app, built before where that was asked for."""
+        if self._rebuild is not None:
+            self._rebuild()
+        self._now = self._load()
+
+    def end(self) -> None:
+        """End the app."""
+        if self._now is not None:
+            self._now.close()
+
+    def opening(self, house: House, *, port: int) -> Opening:
+        """Return what is said of an app that has begun to answer."""
+        host = self._options.host
+        name = f"[{host}]" if ":" in host else host
+        self._place = Place(
+            url=f"http://{name}:{port}",
+            prefix=self.stage.prefix,
+            key=house.key,
+            artifact=str(self._options.artifact),
+            sha256=self._sha256,
+        )
+        return Opening(place=self._place, indexed=self._loaded.process.indexed)
+
+    def look(self, front: Front) -> None:
+        """Build and load again where the app's files have changed, or its process has ended."""
+        changed = self._watch.changed() if self._watch is not None else ()
+        ended = "" if self._is_given_up else self._loaded.process.ended
+        if not changed and not ended:
+            return
+        progress = self._edges.progress
+        progress.note(f"{_few(changed)} changed" if changed else f"the app is gone: {ended}")
+        if _PYPROJECT in changed:
+            progress.warn(f"{_PYPROJECT} was read at the start: start serve again for its changes")
+        try:
+            if changed and self._rebuild is not None:
+                self._rebuild()
+            fresh = self._load()
+        except LadingError as error:
+            # What has ended is not tried again and again, but after the next change.
+            self._is_given_up = self._loaded.process.ended != ""
+            end = (
+                "Nothing answers until" if self._is_given_up else "The app of before answers until"
+            )
+            progress.note(f"{error}\n{end} something changes.")
+        else:
+            self._replace(fresh, front)
+
+    def _replace(self, fresh: LoadedApp, front: Front) -> None:
+        before, self._now = self._loaded, fresh
+        self._is_given_up = False
+        try:
+            front.swap(fresh.stage).drain(0.0 if before.process.ended else _DRAIN)
+        finally:
+            before.close()
+        known = {function.name for function in before.process.indexed.functions}
+        new = [one for one in fresh.process.indexed.functions if one.name not in known]
+        place = replace(self._place, prefix=fresh.stage.prefix)
+        self._edges.progress.note("\n".join(("The new app answers.", *render_places(new, place))))
+
+    def _load(self) -> LoadedApp:
         """Load the artifact as it lies there now."""
         options, edges = self._options, self._edges
         artifact = read_artifact(options.artifact, store=edges.store)
@@ -140,46 +224,8 @@ class _Show:
         for finding in loaded.findings:
             edges.progress.warn(render_finding(finding))
         self._tell_differences(bundle)
-        self._artifact = artifact
+        self._sha256 = artifact.sha256
         return loaded
-
-    def next(
-        self, loaded: LoadedApp, front: Front, *, watch: AppWatch | None, rebuild: Rebuild | None
-    ) -> LoadedApp:
-        """Return what answers from now on: most often what did before."""
-        changed = watch.changed() if watch is not None else ()
-        ended = "" if loaded is self._given_up else loaded.process.ended
-        if not changed and not ended:
-            return loaded
-        progress = self._edges.progress
-        progress.note(f"{_few(changed)} changed" if changed else f"the app's process {ended}")
-        try:
-            if changed and rebuild is not None:
-                rebuild()
-            fresh = self.load()
-        except LadingError as error:
-            # What has ended is not tried again and again, but after the next change.
-            self._given_up = loaded if loaded.process.ended else None
-            end = "Nothing answers until" if self._given_up else "The app of before answers until"
-            progress.warn(f"{error}\n{end} something changes.")
-            return loaded
-        front.swap(fresh.stage).drain(0.0 if ended else _DRAIN)
-        loaded.close()
-        progress.note("The new app answers.")
-        return fresh
-
-    def opening(self, loaded: LoadedApp, house: House, *, port: int) -> Opening:
-        """Return what is said of an app that has begun to answer."""
-        host = self._options.host
-        name = f"[{host}]" if ":" in host else host
-        place = Place(
-            url=f"http://{name}:{port}",
-            prefix=loaded.stage.prefix,
-            key=house.key,
-            artifact=str(self._options.artifact),
-            sha256=self._artifact.sha256 if self._artifact else "",
-        )
-        return Opening(place=place, indexed=loaded.process.indexed)
 
     def _app_of(self, artifact: OpenedArtifact) -> App:
         options, app = self._options, self._app

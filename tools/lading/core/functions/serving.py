@@ -64,14 +64,14 @@ def render_serving_text(indexed: Indexed, place: Place) -> str:
     lines = [
         f"serving {place.artifact} (sha256 {place.sha256[:_HASH_DIGITS]}…)",
         f"{place.url}: {render_verdict(indexed).partition(': yes, ')[2]}",
-        *_render_places(indexed.functions, place),
+        *render_places(indexed.functions, place),
     ]
     if place.key and any(wants_key(function) for function in indexed.functions):
         lines.append(f"key: {place.key}, as ?{KEY_PARAMETER}= or {KEY_HEADER} (--no-keys: none)")
     return "\n".join(lines)
 
 
-def _render_places(functions: Iterable[FunctionFacts], place: Place) -> Iterator[str]:
+def render_places(functions: Iterable[FunctionFacts], place: Place) -> Iterator[str]:
     """Give a line for each function: the URL that a person can follow, or how to start it."""
     told = sorted(functions, key=lambda function: function.name.upper())
     width = max((len(function.name) for function in told), default=0)

@@ -247,25 +247,30 @@ class _Line:
 
 
 class Listener:
-    """A port on which an app answers, open inside its `with` block.
+    """A port on which an app answers, closed at the end of its `with` block.
 
-    `answer` is called in a thread of the connection's own. Raises UsageError for an address that
-    cannot be had.
+    It is had from the beginning: who asks before `answer` waits. Raises UsageError for an address
+    that cannot be had.
     """
 
-    def __init__(self, host: str, port: int, answer: Callable[[HttpExchange], None]) -> None:
-        self._answer = answer
+    def __init__(self, host: str, port: int) -> None:
         self._lines: set[_Line] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._accepting = threading.Thread(target=self._accept, name="listener", daemon=True)
+        self._accepting: threading.Thread | None = None
         self._socket = _bind(host, port)
         self.port = int(self._socket.getsockname()[1])
         self._socket.settimeout(_ACCEPT_SECONDS)
 
     def __enter__(self) -> Self:
-        self._accepting.start()
         return self
+
+    def answer(self, answer: Callable[[HttpExchange], None]) -> None:
+        """Begin to answer; `answer` is called in a thread of the connection's own."""
+        self._accepting = threading.Thread(
+            target=self._accept, args=(answer,), name="listener", daemon=True
+        )
+        self._accepting.start()
 
     def __exit__(self, *_raised: object) -> None:
         with self._lock:
@@ -274,12 +279,13 @@ class Listener:
         with suppress(OSError):
             # On Linux it ends the wait for the next client at once.
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._accepting.join()
+        if self._accepting is not None:
+            self._accepting.join()
         self._socket.close()
         for line in lines:
             line.cut()
 
-    def _accept(self) -> None:
+    def _accept(self, answer: Callable[[HttpExchange], None]) -> None:
         while not self._closed.is_set():
             try:
                 sock, _ = self._socket.accept()
@@ -291,9 +297,9 @@ class Listener:
                 if error.errno in {errno.EMFILE, errno.ENFILE}:
                     time.sleep(_ACCEPT_SECONDS)
                 continue
-            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(sock, answer), daemon=True).start()
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, sock: socket.socket, answer: Callable[[HttpExchange], None]) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line = _Line(sock)
         with self._lock:
@@ -302,7 +308,7 @@ class Listener:
         try:
             while not is_closed and (request := line.next_request()) is not None:
                 exchange = HttpExchange(line, request)
-                self._answer(exchange)
+                answer(exchange)
                 if exchange.is_last or not line.is_reusable():
                     break
         except h11.RemoteProtocolError as error:
