@@ -75,8 +75,9 @@ class Project:
 
     `offered` is on the private index, whose names begin with acme-, and `public` on the other one.
     `first` went well; then `changed` was written, and `added` put into the finished zip. `fault` is
-    what is wrong with the private index. `beside` are files from the project's root, `variables` in
-    the user's environment.
+    what is wrong with the private index; `advisories` are what the public one knows of names and
+    versions, None where it knows nothing of any. `beside` are files from the project's root,
+    `variables` in the user's environment.
     """
 
     files: Files = field(default_factory=app)
@@ -91,6 +92,7 @@ class Project:
     changed: Files = field(default_factory=dict)
     added: Files = field(default_factory=dict)
     fault: Fault | None = None
+    advisories: Mapping[tuple[str, str], list[dict[str, object]]] | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

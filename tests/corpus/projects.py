@@ -16,6 +16,15 @@ from tests.corpus.natives import asking, native
 from tests.corpus.own_files import PRIVATE_KEY
 
 _SMALL = 'size-budget = "10 kB"\n'
+# As PyPI has it.
+_ADVISORY: dict[str, object] = {
+    "id": "PYSEC-2026-1",
+    "aliases": ["CVE-2026-1"],
+    "fixed_in": ["1.2"],
+    "summary": None,
+    "details": "A crafted list of wares never ends.",
+    "withdrawn": None,
+}
 
 
 def _acme(name: str, *, tag: str = "py3-none-any", **files: Content) -> Offered:
@@ -182,6 +191,27 @@ BUILT = [
         "no interpreter for the app's Python: no bytecode",
         "warning no-bytecode",
         Project(python="3.14", variables={"PATH": "/usr/bin:/bin"}),
+    ),
+    _build(
+        None,
+        "a version with a known vulnerability",
+        "warning vulnerable",
+        Project(
+            requirements="wares\n",
+            public=(Offered(name="wares", files={"wares.py": ""}),),
+            advisories={("wares", "1.0"): [_ADVISORY]},
+            words=("build", "--audit"),
+        ),
+    ),
+    _build(
+        None,
+        "an index that knows nothing of vulnerabilities",
+        "warning not-audited",
+        Project(
+            requirements="wares\n",
+            public=(Offered(name="wares", files={"wares.py": ""}),),
+            words=("build", "--audit"),
+        ),
     ),
     _build(
         58,

@@ -108,6 +108,7 @@ class Workbench:
 
     def write(self, project: Project, folder: Path) -> None:
         """Write a project, and offer what it asks for."""
+        self.sources.tell_vulnerabilities(project.advisories)
         for one in project.offered:
             self._offer(one, public=False)
         for one in project.public:
