@@ -6,6 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 
 from lading.core.deployment.release import Package, Release
+from lading.core.deployment.rights import (
+    PUBLISH,
+    READ_SETTINGS,
+    SWAPS,
+    WRITE_CONFIG,
+    actions_of,
+    may_swap,
+    missing_actions,
+)
 from lading.core.deployment.state import AppState, SiteState
 from lading.core.deployment.uploads import STOPPED_REMEDY, SWAP_REMEDY
 from lading.core.errors import ConfigError
@@ -20,6 +29,7 @@ from lading.core.problems import (
 from lading.core.runtimes import RUNTIMES, Runtime, runtime_for
 from lading.core.settings.change import SettingsChange
 from lading.core.settings.plan_rules import check_after, check_desired, check_together
+from lading.core.settings.sticky import plan_sticky
 
 # A site that is closed in one of these ways can still be told by Resource Manager to pull.
 PULLS_WHERE = frozenset({"scm-closed", "scm-unreachable"})
@@ -42,6 +52,7 @@ def check_deployment(
         *_check_slot(release, state),
         *_check_runtime(place.site, release.package, today),
         *_check_settings(release, place, change),
+        *_check_rights(release, state, change),
         *_check_site(release, state),
         *_check_reach(release, place),
     ]
@@ -149,6 +160,29 @@ def _check_settings(
         return
     yield from check_together(release.settings, place.settings, place.site.plan)
     yield from check_after(change.apply(place.settings), place.site.plan)
+
+
+def _check_rights(release: Release, state: AppState, change: SettingsChange) -> Iterator[Problem]:
+    """Tell all that the identity lacks, where Azure says what it has."""
+    place, target = state.place_of(release.target), release.target
+    if state.grants is None:
+        return
+    names = [READ_SETTINGS] if place.settings is not None else []
+    names += [WRITE_CONFIG] if change.edits else []
+    names += [PUBLISH] if place.closed is None else []
+    missing = [*missing_actions(state.grants, actions_of(names, slot=place is state.slot))]
+    if plan_sticky(state.slot_names, target.sticky) is not None:
+        missing += missing_actions(state.grants, actions_of([WRITE_CONFIG], slot=False))
+    if target.swap and not may_swap(state.grants):
+        missing.append(SWAPS[0])
+    if missing:
+        yield Problem(
+            code="no-right",
+            text=f"the identity may not do what the deployment of {_name(release)} needs: "
+            + ", ".join(dict.fromkeys(missing)),
+            remedy="Grant it the role Website Contributor on the Function App, or these actions "
+            "in a role of your own.",
+        )
 
 
 def _check_site(release: Release, state: AppState) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lading.core.access.said import one_line
 from lading.core.config import Target
 from lading.core.deployment.reactions import Refused
+from lading.core.deployment.rights import Grant
 from lading.core.documents import (
     as_document,
     number_of,
@@ -69,12 +70,16 @@ class SiteState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppState:
-    """A Function App: production, the slot of the target where that exists, all slots by name."""
+    """A Function App: production, the slot of the target where that exists, all slots by name.
+
+    `grants` are what the identity may do to it, None where nobody says.
+    """
 
     production: SiteState
     slot: SiteState | None = None
     slots: tuple[str, ...] = ()
     slot_names: SlotNames = field(default_factory=SlotNames)
+    grants: tuple[Grant, ...] | None = None
 
     def place_of(self, target: Target) -> SiteState:
         """Return the site to which a target's package goes; production where there is no slot."""
