@@ -7,6 +7,7 @@ any method, chunked bodies and streams in both directions pass as they are.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 import time
@@ -325,13 +326,27 @@ class Listener:
 def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except (OSError, UnicodeError) as error:
+        raise _no_address(host, str(getattr(error, "strerror", None) or error)) from error
+    try:
         return socket.create_server((host, port), family=family, backlog=_QUEUE)
-    except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise _no_address(host, "this machine has no such address") from error
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be had: {_told(error)}"
         raise UsageError(
-            f"port {port} of {host} is taken by another program"
-            if taken
-            else f"port {port} of {host} cannot be had: {reason}",
+            f"port {port} of {host} {reason}",
             remedy="Choose another one: --port 7072, or --port 0 for any that is free.",
         ) from error
+
+
+def _told(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _no_address(host: str, reason: str) -> UsageError:
+    return UsageError(
+        f"--host {host} cannot be listened on: {reason}",
+        remedy="Leave it out for this machine alone; 0.0.0.0 lets everybody in who reaches it.",
+    )
