@@ -177,7 +177,7 @@ _STALE = "raise SystemExit('a stale folder')\n"
 
 FORMS = [
     Healthy(what="v1", made=Project(files=_V1)),
-    Healthy(what="v1", made=Project(files=_V1, python="3.11")),
+    Healthy(what="v1", made=Project(files=_V1, python="3.11"), slow=True),
     *(_light(python) for python in PYTHONS),
     _coded("FastAPI", _FASTAPI, "fastapi", host=NO_PREFIX),
     _coded("Flask", _FLASK, "flask", host=NO_PREFIX),
@@ -271,6 +271,7 @@ LIBRARIES = [
         "azure namespace packages",
         "azure.identity azure.storage.blob azure.servicebus",
         *("azure-identity", "azure-storage-blob", "azure-servicebus"),
+        slow=True,
     ),
     _of(
         "google namespace packages",
@@ -282,6 +283,7 @@ LIBRARIES = [
         "google.cloud.storage google.auth google.protobuf.message",
         "google-cloud-storage",
         told=("warning worker-shadowed",),
+        slow=True,
     ),
     _coded("streaming", _STREAMS, "azurefunctions-extensions-http-fastapi", slow=True),
     _of(
