@@ -160,3 +160,17 @@ def test_the_app_has_the_network(loader: Loader) -> None:
         code = V2 + ROUTE.format(body=body) + f"\nPORT = {port}\n"
         with served(loader, {"host.json": HOST, "function_app.py": code}) as process:
             assert answer(process, call("one")).body == f"('127.0.0.1', {port})".encode()
+
+
+@pytest.mark.parametrize("noise", [b"x" * 64, b"\xff" * 64, b"\0" * 64, b"\0\0\0\2" + b"\0" * 64])
+def test_an_app_that_writes_where_the_answers_go_is_ended(loader: Loader, noise: bytes) -> None:
+    body = f"""import os, stat
+    for number in range(3, 20):
+        try:
+            if stat.S_ISFIFO(os.fstat(number).st_mode): os.write(number, {noise!r})
+        except OSError: pass
+    return 'wrote'"""
+    files = {"host.json": HOST, "function_app.py": V2 + ROUTE.format(body=body)}
+    with served(loader, files) as process:
+        assert problem(process, "one").error == "Ended"
+        assert process.ended.startswith("wrote what is no answer")

@@ -148,7 +148,7 @@ class Exchange:
                 self._take(*_next_frame(pipe))
         except EOFError:
             return
-        except (FrameError, OSError, ValueError, MemoryError) as error:
+        except (FrameError, OSError, ValueError, OverflowError, MemoryError) as error:
             self._wrong = f"wrote what is no answer ({error})"
             if self._running is not None:
                 self._running.end()
