@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.core.deployment.plan import Plan
-from lading.core.deployment.plan_report import plan_document, render_plan_text
+from lading.core.deployment.plan_report import plan_document, render_plan_text, render_plans_json
 from lading.core.deployment.reactions import Refused
 from lading.core.deployment.state import AppState, SiteState
 from lading.core.deployment.steps import Prove, WriteSettings
@@ -182,6 +182,15 @@ def test_the_document_keeps_its_fields() -> None:
             "orphans": [],
         },
     }
+
+
+def test_several_plans_are_one_document() -> None:
+    stopped = replace(site_state().site, state="Stopped")
+    plans = [plan_of(release(), app_state(replace(site_state(), site=stopped)))]
+    document = json.loads(render_plans_json([plan_of(release(), app_state()), *plans]))
+    assert set(document) == {"schema", "exit_code", "plans"}
+    assert (document["schema"], document["exit_code"]) == ("lading/plan/1", 7)
+    assert [len(plan["problems"]) for plan in document["plans"]] == [0, 1]
 
 
 def performed(plan: Plan, state: AppState) -> AppState:

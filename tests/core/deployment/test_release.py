@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from lading.core.deployment.release import Package, package_of, parse_report
+from lading.core.deployment.release import (
+    Lying,
+    Package,
+    check_artifact,
+    package_of,
+    parse_report,
+)
 from lading.core.errors import UsageError
 from lading.core.findings import Finding
 from lading.core.functions import (
@@ -116,6 +122,23 @@ def test_only_a_route_that_can_be_asked_answers_what_it_runs() -> None:
     for functions in ((PRICE,), (posted,)):
         verdict = replace(INDEXED, functions=functions)
         assert not package_of(replace(VERIFICATION, verdict=verdict)).answers
+
+
+@pytest.mark.parametrize(
+    ("lying", "codes"),
+    [
+        (Lying(sha256="c" * 64), []),
+        (Lying(sha256="c" * 64, commit="0123"), []),
+        (Lying(sha256="d" * 64), ["artifact-changed"]),
+        (Lying(sha256="c" * 64, commit="4567"), ["checkout-moved"]),
+        (Lying(sha256="c" * 64, commit="4567", named=True), []),
+    ],
+)
+def test_an_artifact_is_what_its_bill_describes_and_from_this_checkout(
+    lying: Lying, codes: list[str]
+) -> None:
+    package = parse_report(report_of(INDEXED), name="dist/orders.json")
+    assert [problem.code for problem in check_artifact(package, lying)] == codes
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from lading.core.hosting import (
     RUN_FROM_PACKAGE,
     HostingPlan,
 )
-from lading.core.secret import Secret
-from lading.core.settings import RECORD, AppSettings, DesiredSettings, Setting, parse_app_settings
+from lading.core.settings import RECORD, parse_app_settings
 from lading.core.settings.change import (
     Ownership,
     SettingsChange,
@@ -29,21 +28,10 @@ from lading.core.settings.sticky import (
     plan_sticky,
     slot_names_document,
 )
+from tests.deployments import app, files
 
 BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
 RUN = {RUN_FROM_PACKAGE: "1", BUILD: "false"}
-
-
-def app(**values: str) -> AppSettings:
-    return AppSettings(values={name: Secret(value) for name, value in values.items()})
-
-
-def files(*sticky: str, **values: str) -> DesiredSettings:
-    settings = [
-        Setting(name=name, value=Secret(value), origin="prod.env:1")
-        for name, value in values.items()
-    ]
-    return DesiredSettings(settings=tuple(settings), sticky=sticky)
 
 
 def signs(change: SettingsChange) -> list[str]:

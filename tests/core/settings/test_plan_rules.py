@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from lading.core.hosting import DEDICATED, ELASTIC_PREMIUM, FLEX_CONSUMPTION, HostingPlan
-from lading.core.secret import Secret
-from lading.core.settings import AppSettings, DesiredSettings, Setting
 from lading.core.settings.change import plan_change
 from lading.core.settings.plan_rules import (
     check_after,
@@ -14,18 +12,7 @@ from lading.core.settings.plan_rules import (
     check_together,
     tell_consequences,
 )
-
-
-def app(**values: str) -> AppSettings:
-    return AppSettings(values={name: Secret(value) for name, value in values.items()})
-
-
-def files(*sticky: str, **values: str) -> DesiredSettings:
-    settings = [
-        Setting(name=name, value=Secret(value), origin="prod.env:1")
-        for name, value in values.items()
-    ]
-    return DesiredSettings(settings=tuple(settings), sticky=sticky)
+from tests.deployments import app, files
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 from lading.core.deployment.plan import Plan
 from lading.core.deployment.release import Package
@@ -28,6 +29,16 @@ def render_plan_text(plan: Plan) -> str:
         lines += [f"      {line}" for line in details_of(step)]
     lines += [f"  note: {note}" for note in plan.notes]
     return "\n".join(lines)
+
+
+def render_plans_json(plans: Sequence[Plan]) -> str:
+    """Return plans as one JSON document: `schema`, `exit_code`, and `plans` (`plan_document`)."""
+    document = {
+        "schema": "lading/plan/1",
+        "exit_code": max((plan.exit_code for plan in plans), default=0),
+        "plans": [plan_document(plan) for plan in plans],
+    }
+    return json.dumps(document, indent=2) + "\n"
 
 
 def plan_document(plan: Plan) -> dict[str, object]:

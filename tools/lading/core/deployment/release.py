@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lading.core.config import Target
@@ -18,6 +18,7 @@ from lading.core.documents import (
 from lading.core.errors import UsageError
 from lading.core.findings import Finding
 from lading.core.functions import FunctionFacts, Indexed, function_facts, parse_bindings
+from lading.core.problems import IN_CONFIGURATION, IN_PACKAGE, Problem
 from lading.core.settings import DesiredSettings
 from lading.core.verification import Verification
 
@@ -120,6 +121,39 @@ def package_of(verification: Verification, *, commit: str = "") -> Package:
         answers=_answers(functions),
         commit=commit,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """What lies there: the hash of the artifact, and the checkout's commit, "" outside Git.
+
+    `named` says that the user named the artifact, and so knows what it is.
+    """
+
+    sha256: str
+    commit: str = ""
+    named: bool = False
+
+
+def check_artifact(package: Package, lying: Lying) -> Iterator[Problem]:
+    """Give what keeps an artifact from being the package that is described."""
+    if package.sha256 != lying.sha256:
+        yield Problem(
+            code="artifact-changed",
+            text=f"{package.path} is not what its bill of lading describes: its SHA-256 is "
+            f"{lying.sha256[:12]}…, and not {package.sha256[:12]}…",
+            remedy="Build it again, or name it with --artifact: it is then verified here.",
+            exit_code=IN_PACKAGE,
+        )
+    has_moved = bool(package.commit and lying.commit) and package.commit != lying.commit
+    if has_moved and not lying.named:
+        yield Problem(
+            code="checkout-moved",
+            text=f"{package.path} was built from {package.commit[:10]}, and the checkout is at "
+            f"{lying.commit[:10]}",
+            remedy=f"Build it again, or say that it is meant: --artifact {package.path}",
+            exit_code=IN_CONFIGURATION,
+        )
 
 
 def _refused(findings: Iterable[Finding]) -> tuple[str, ...]:
