@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from xml.etree import ElementTree as ET
 
 import pytest
 from azure.core.exceptions import (
@@ -13,7 +14,12 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
-from azure.mgmt.web.models import SiteConfigResource, SitePatchResource, StringDictionary
+from azure.mgmt.web.models import (
+    CsmPublishingProfileOptions,
+    SiteConfigResource,
+    SitePatchResource,
+    StringDictionary,
+)
 
 from local_azure import LocalAzure
 from local_azure.cloud import Cloud
@@ -240,6 +246,13 @@ def test_publishing_with_a_password_is_a_policy(
     user = web.web_apps.begin_list_publishing_credentials(GROUP, premium.name).result()
     assert user.publishing_user_name == "$orders-premium"
     assert user.publishing_password == premium.publishing_password
+    asked = CsmPublishingProfileOptions(format="WebDeploy")
+    for allowed in (False, True):
+        premium.basic_publishing = allowed
+        told = web.web_apps.list_publishing_profile_xml_with_secrets(GROUP, premium.name, asked)
+        profile = ET.fromstring(b"".join(told))[0]  # noqa: S314 - our own
+        assert (profile.get("userPWD") == premium.publishing_password) == allowed
+        assert f"https://{profile.get('publishUrl')}" == premium.scm_origin
     slot = web.web_apps.begin_list_publishing_credentials_slot(GROUP, premium.name, "staging")
     assert slot.result().publishing_user_name == "$orders-premium__staging"
 

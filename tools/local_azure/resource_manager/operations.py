@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from xml.sax.saxutils import quoteattr
 
 from local_azure.answers import Answer, RefusedAnswer, json_answer
 from local_azure.resource_manager.calls import SiteCall, SiteHandler
@@ -86,6 +87,25 @@ def publishing_credentials(call: SiteCall) -> Answer:
     return json_answer(call.resource("config/publishingcredentials", shown))
 
 
+def publishing_profile(call: SiteCall) -> Answer:
+    """POST of publishxml: where to publish, with the password where the policy lets that count."""
+    site = call.site
+    scm = site.scm_origin.removeprefix("https://")
+    password = site.publishing_password if site.basic_publishing else "REDACTED"
+    profiles = "".join(
+        f"<publishProfile profileName={quoteattr(f'{site.spec.name} - {name}')}"
+        f" publishMethod={quoteattr(method)} publishUrl={quoteattr(url)}"
+        f" userName={quoteattr(site.publishing_user)} userPWD={quoteattr(password)}"
+        f" destinationAppUrl={quoteattr(site.origin)}><databases /></publishProfile>"
+        for name, method, url in (
+            ("Zip Deploy", "ZipDeploy", scm),
+            ("FTP", "FTP", f"ftps://{scm}/site/wwwroot"),
+        )
+    )
+    body = f"<publishData>{profiles}</publishData>".encode()
+    return Answer(body=body, kind="application/xml")
+
+
 def read_policy(call: SiteCall) -> Answer:
     """GET of basicPublishingCredentialsPolicies/scm or ftp."""
     (name,) = call.given
@@ -110,6 +130,7 @@ HANDLERS: Mapping[str, SiteHandler] = {
     "POST slotsswap": swap,
     "GET operationresults/{}": operation_result,
     "POST config/publishingcredentials/list": publishing_credentials,
+    "POST publishxml": publishing_profile,
     "GET basicPublishingCredentialsPolicies/{}": read_policy,
     "PUT basicPublishingCredentialsPolicies/{}": change_policy,
 }
