@@ -93,7 +93,7 @@ def _touch(project: Path) -> None:
 
 
 def _pip_and_zip(project: Path, folder: Path) -> Cost:
-    """Do what people do today: install the same files into a folder, and zip it."""
+    """Do what people do today: install the same wheels, whole, into a folder, and zip it."""
     stage = folder / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     (folder / "theirs.zip").unlink(missing_ok=True)
