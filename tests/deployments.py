@@ -63,7 +63,7 @@ def release(target: Target = TARGET, package: Package = PACKAGE, **values: str) 
 
 
 def site_state(plan: HostingPlan = ELASTIC_PREMIUM, name: str = "orders-prod") -> SiteState:
-    """Return a healthy site that runs the old content."""
+    """Return a healthy site that runs the old content, with the same functions."""
     needed = STORAGE if plan is FLEX_CONSUMPTION else ON_APP_SERVICE
     return SiteState(
         site=Site(
@@ -77,7 +77,7 @@ def site_state(plan: HostingPlan = ELASTIC_PREMIUM, name: str = "orders-prod") -
             python="3.13",
         ),
         settings=app(**needed),
-        functions=(ListedFunction(name="get_price"),),
+        functions=tuple(ListedFunction(name=name) for name in PACKAGE.functions),
         runs=OLD,
         deploying=False,
         host=HostStatus(state="Running", uptime=86400.0),

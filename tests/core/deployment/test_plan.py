@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lading.core.deployment.plan import Plan
 from lading.core.deployment.plan_report import plan_document, render_plan_text, render_plans_json
 from lading.core.deployment.reactions import Refused
-from lading.core.deployment.state import AppState, SiteState
+from lading.core.deployment.state import AppState, HostStatus, SiteState
 from lading.core.deployment.steps import Prove, WriteSettings
 from lading.core.hosting import DEDICATED, ELASTIC_PREMIUM, FLEX_CONSUMPTION, HostingPlan
 from lading.core.settings.sticky import SlotNames
@@ -94,6 +94,17 @@ def test_where_it_runs_already_with_these_settings_there_is_nothing_to_do(
     plan = plan_of(release(), app_state(replace(site_state(hosting), runs=NEW)))
     assert plan.is_done
     assert "nothing to do" in render_plan_text(plan)
+
+
+def test_what_is_there_and_is_not_well_is_proven_once_more() -> None:
+    there = replace(site_state(), runs=NEW)
+    ill = replace(there, host=HostStatus(state="Error"))
+    assert steps(plan_of(release(), app_state(ill))) == ["prove"]
+    lagging = replace(there, functions=there.functions[:1])
+    assert steps(plan_of(release(), app_state(lagging))) == ["sync-triggers", "prove"]
+    # Of a package that was not imported nobody knows what should be listed.
+    package = replace(PACKAGE, functions=(), unproven="no interpreter")
+    assert plan_of(release(package=package), app_state(lagging)).is_done
 
 
 def test_where_only_settings_differ_only_they_are_written() -> None:

@@ -239,3 +239,8 @@ def test_a_package_that_was_not_imported_has_no_functions_to_expect() -> None:
 )
 def test_a_host_is_younger_than_its_deployment(status: HostStatus, says: Says) -> None:
     assert host_evidence(status, deployed=60.0).says == says
+
+
+def test_a_host_that_nothing_restarts_may_be_of_any_age() -> None:
+    piece = host_evidence(HostStatus(state="Running", uptime=9999.0), deployed=float("inf"))
+    assert (piece.says, piece.text) == ("new", "the host runs since 9999 s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 
 from lading.core.deployment.proof import Evidence, Origin, Says
 from lading.core.deployment.release import Package
@@ -90,7 +91,8 @@ def host_evidence(
 ) -> Evidence:
     """Return what the host says of itself; `deployed` is how many seconds ago it was to restart.
 
-    Both are spans, not times of day: no two clocks are compared.
+    That is infinite where nothing restarts it. Both are spans, not times of day: no two clocks are
+    compared.
     """
     says: Says = "nothing"
     if status is None:
@@ -105,7 +107,8 @@ def host_evidence(
     elif status.uptime > deployed:
         says, text = "old", "the host's process is older than the deployment"
     else:
-        says, text = "new", f"the host runs since {status.uptime:.0f} s, after the deployment"
+        after = ", after the deployment" if isfinite(deployed) else ""
+        says, text = "new", f"the host runs since {status.uptime:.0f} s{after}"
     return Evidence(kind="host", says=says, text=text, origin=origin)
 
 

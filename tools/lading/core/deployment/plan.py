@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lading.core.deployment.preflight import PULLS_WHERE, check_deployment, tell_end_of_support
 from lading.core.deployment.proof import demand_of
-from lading.core.deployment.release import Release
+from lading.core.deployment.release import Package, Release
 from lading.core.deployment.state import AppState, SiteState
 from lading.core.deployment.steps import (
     AwaitDeployment,
@@ -95,6 +95,8 @@ class _Planner:
         yield from self._write()
         if not has_content:
             yield from self._bring(_character(self._place.site))
+        elif not _lists_all(self._place, self._release.package):
+            yield SyncTriggers()
         yield self._prove(self._place, self._release.target.slot or "")
         if self._release.target.swap:
             yield Swap(slot=self._release.target.slot or "")
@@ -103,14 +105,19 @@ class _Planner:
             yield from self._keep()
 
     def _is_done(self) -> bool:
-        """Say whether the release runs where it is to end up, with the settings that it wants."""
+        """Say whether the release runs where it is to end up, with the settings that it wants.
+
+        What is there and does not start, or is not listed whole, is looked at once more.
+        """
         end, change = self._place, self._change
         if self._release.target.swap:
             end = self._state.production
             there = frozenset(self._state.slot_names.app_settings)
             change = _change(_moving(self._release.settings, there), end, there)
-        is_same = end.runs == self._release.package.content_sha256
-        return is_same and not change.edits and self._sticky is None
+        package = self._release.package
+        is_same = end.runs == package.content_sha256 and not change.edits and self._sticky is None
+        is_well = end.host is None or end.host.is_healthy
+        return is_same and is_well and _lists_all(end, package)
 
     def _has_content(self) -> bool:
         # A site that is only now told to run from its package has none yet.
@@ -172,6 +179,12 @@ def _moving(desired: DesiredSettings, there: frozenset[str]) -> DesiredSettings:
     stays = there | frozenset(desired.sticky)
     settings = (setting for setting in desired.settings if setting.name not in stays)
     return replace(desired, settings=tuple(settings))
+
+
+def _lists_all(place: SiteState, package: Package) -> bool:
+    """Say whether Azure lists the functions that verification saw, where it saw any."""
+    listed = {function.name for function in place.functions}
+    return not package.imported or set(package.functions) <= listed
 
 
 def _character(site: Site) -> Character:
