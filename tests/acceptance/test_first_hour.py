@@ -28,14 +28,19 @@ def refused(said: Said, code: int, *words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["build", "doctor", "lock", "explain", "vendor", "publish", "with-access"]
+    "command",
+    ["build", "doctor", "lock", "explain", "vendor", "publish", "serve", "verify", "with-access"],
 )
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_shows_its_help(user: User, tmp_path: Path, command: str, flag: str) -> None:
     said = user.types(tmp_path, command, flag)
     assert said.code == 0, said.text
-    assert "Options:" in said.stdout
     assert command in said.stdout
+    # Each option says what it is for.
+    _, _, options = said.stdout.partition("Options:\n")
+    lines = [line for line in options.splitlines() if line.startswith("  --")]
+    assert lines
+    assert all(len(line.split(maxsplit=1)) > 1 for line in lines), said.stdout
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from copy import copy
 
 from invoke.exceptions import ParseError
 from invoke.program import Program
@@ -98,7 +99,10 @@ def _suggestion(problem: str, command: str | None) -> str:
 
 
 def _flags(command: str, *, kind: type = object) -> Iterator[str]:
-    for argument in namespace[command].get_arguments():
+    # Asking a task for its arguments takes their help away from it.
+    asked = copy(namespace[command])
+    asked.help = {}
+    for argument in asked.get_arguments():
         if issubclass(argument.kind, kind):
             yield from (f"--{name.replace('_', '-')}" for name in argument.names)
 
