@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -33,20 +34,23 @@ def main() -> int:
     options = parser.parse_args()
     broken: list[tuple[str, ...]] = []
     healthy: list[tuple[str, ...]] = []
-    with tempfile.TemporaryDirectory(prefix="corpus-") as name, _open(Path(name)) as workbench:
-        for number, case in enumerate(_chosen(options.only, quick=options.quick)):
-            workbench.sources.reset()
-            folder = Path(name, str(number))
-            row = _check(case, workbench, folder)
-            (broken if isinstance(case, Broken) else healthy).append(row)
-            sys.stderr.write(f"{row[-1]}: {case.what}\n")
+    is_whole = False
+    # After Ctrl-C what was checked until then is shown.
+    with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory() as name:
+        with _open(Path(name)) as workbench:
+            for number, case in enumerate(_chosen(options.only, quick=options.quick)):
+                workbench.sources.reset()
+                row = _check(case, workbench, Path(name, str(number)))
+                (broken if isinstance(case, Broken) else healthy).append(row)
+                sys.stderr.write(f"{row[-1]}: {case.what}\n")
+        is_whole = True
     text = render_tables(broken, healthy)
     sys.stdout.write(text)
     if options.write:
         Path(options.write).write_text(text, "utf-8")
     wrong = sum(row[-1] != "as it must be" for row in (*broken, *healthy))
     sys.stderr.write(f"{len(broken) + len(healthy)} apps, {wrong} not as they must be\n")
-    return 1 if wrong else 0
+    return 0 if is_whole and not wrong else 1
 
 
 def _chosen(only: str, *, quick: bool) -> Iterator[Broken | Healthy]:
