@@ -121,38 +121,30 @@ def list_stacks(_call: Call) -> Answer:
         {
             "displayText": f"Python {python}",
             "value": python,
-            "stackSettings": {
-                "linuxRuntimeSettings": {
-                    "runtimeVersion": f"Python|{python}",
-                    "isHidden": False,
-                    "remoteDebuggingSupported": False,
-                    "appInsightsSettings": {"isSupported": True},
-                    "gitHubActionSettings": {"isSupported": True, "supportedVersion": python},
-                    "appSettingsDictionary": {"FUNCTIONS_WORKER_RUNTIME": "python"},
-                    "siteConfigPropertiesDictionary": {"linuxFxVersion": f"Python|{python}"},
-                    "supportedFunctionsExtensionVersions": ["~4"],
-                    "Sku": [
-                        {
-                            "skuCode": "FC1",
-                            "functionAppConfigProperties": {
-                                "runtime": {"name": "python", "version": python}
-                            },
-                        }
-                    ],
-                }
-            },
+            "stackSettings": {"linuxRuntimeSettings": _runtime_settings(python)},
         }
         for python in _PYTHONS
     ]
     major = {"displayText": "Python 3", "value": "3", "minorVersions": minors}
-    stack = {
-        "displayText": "Python",
-        "value": "python",
-        "preferredOs": "linux",
-        "majorVersions": [major],
-    }
+    stack = {"displayText": "Python", "value": "python", "preferredOs": "linux"}
+    properties = {**stack, "majorVersions": [major]}
     kind = "Microsoft.Web/functionAppStacks"
-    return json_answer({"value": [{"name": "python", "type": kind, "properties": stack}]})
+    return json_answer({"value": [{"name": "python", "type": kind, "properties": properties}]})
+
+
+def _runtime_settings(python: str) -> dict[str, object]:
+    runtime = {"runtime": {"name": "python", "version": python}}
+    return {
+        "runtimeVersion": f"Python|{python}",
+        "isHidden": False,
+        "remoteDebuggingSupported": False,
+        "appInsightsSettings": {"isSupported": True},
+        "gitHubActionSettings": {"isSupported": True, "supportedVersion": python},
+        "appSettingsDictionary": {"FUNCTIONS_WORKER_RUNTIME": "python"},
+        "siteConfigPropertiesDictionary": {"linuxFxVersion": f"Python|{python}"},
+        "supportedFunctionsExtensionVersions": ["~4"],
+        "Sku": [{"skuCode": "FC1", "functionAppConfigProperties": runtime}],
+    }
 
 
 def _subscription(call: Call) -> dict[str, object]:

@@ -28,19 +28,11 @@ _NOT_ON_FLEX = frozenset(
 def render_site(subscription: str, site: Site, version: str) -> dict[str, object]:
     """Return a site or a slot as a version of the API shows it."""
     spec = site.spec
-    hosts = [urlsplit(origin).netloc for origin in (site.origin, site.scm_origin)]
-    states = [
-        {"name": name, "sslState": "Disabled", "hostType": kind}
-        for name, kind in zip(hosts, ("Standard", "Repository"), strict=True)
-    ]
     on_apps = spec.hosting == "container-apps"
     properties: dict[str, object] = {
-        "name": site.name.replace("/", "("),
+        "name": site.spec.name,
         "state": site.state,
-        "hostNames": hosts[:1],
-        "enabledHostNames": hosts,
-        "defaultHostName": hosts[0],
-        "hostNameSslStates": states,
+        **_host_names(site),
         "enabled": site.state == "Running",
         "reserved": True,
         "sku": spec.sku.tier or None,
@@ -61,6 +53,19 @@ def render_site(subscription: str, site: Site, version: str) -> dict[str, object
         "kind": spec.kind,
         "location": spec.location,
         "properties": properties,
+    }
+
+
+def _host_names(site: Site) -> dict[str, object]:
+    app, scm = (urlsplit(origin).netloc for origin in (site.origin, site.scm_origin))
+    return {
+        "hostNames": [app],
+        "enabledHostNames": [app, scm],
+        "defaultHostName": app,
+        "hostNameSslStates": [
+            {"name": name, "sslState": "Disabled", "hostType": kind}
+            for name, kind in ((app, "Standard"), (scm, "Repository"))
+        ],
     }
 
 
