@@ -159,14 +159,17 @@ def _coded(
 ) -> Healthy:
     asked = "".join(f"{one}\n" for one in ("azure-functions", *requirements))
     made = Project(files=app(code=code, host=host), requirements=asked, python=python)
-    return Healthy(what=what, made=made, slow=slow)
+    return Healthy(what=what, made=made, told=_true_of(python), slow=slow)
 
 
 def _light(python: str) -> Healthy:
-    # What is true of the Python whoever runs the tests, and whenever.
-    told = {"warning end-of-support"} if python == "3.10" else set()
     made = Project(files=_BLUEPRINTS, python=python)
-    return Healthy(what="v2 with blueprints", made=made, told=frozenset(told))
+    return Healthy(what="v2 with blueprints", made=made, told=_true_of(python))
+
+
+def _true_of(python: str) -> frozenset[str]:
+    """Return what may be said of every app for a Python, depending on the day."""
+    return frozenset({"warning end-of-support"}) if python == "3.10" else frozenset()
 
 
 _UTF_16 = "azure-functions\r\nidna==3.10\r\n".encode("utf-16")
