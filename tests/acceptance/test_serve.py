@@ -441,6 +441,10 @@ def test_watch_builds_again_and_a_refused_build_takes_nothing_away(
         replace(more, MORE.replace('"more"\n', '"changed"\n'))
         served.hears("The new app answers")
         assert served.text("/v2/api/more") == "changed"
+        (project / "functionapp/.funcignore").write_text("*.log\n")
+        (project / "functionapp/requirements.txt").touch()
+        served.hears("That changes nothing in the package")
+        assert served.text("/v2/api/more") == "changed"
 
 
 def replace(path: Path, text: str) -> None:

@@ -48,6 +48,8 @@ def test_nothing_changes_by_itself(root: Path) -> None:
         "needs/requirements.txt",
         "needs/requirements.lock",
         "pyproject.toml",
+        "app/local.settings.json",
+        "app/.funcignore",
     ],
 )
 def test_a_change_is_told_once(root: Path, name: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from lading.edges.own_signals import hear_signals, heed_termination
 from lading.visit import INTERRUPTED, ArtifactPlace, Visit, visit_of
 
 if TYPE_CHECKING:
-    from lading.commands.serve import ServeOptions
+    from lading.commands.serve import Rebuild, ServeOptions
 
 _APP = "the app's name in [tool.lading.apps]; needed only where there are several"
 _JSON = "one JSON document on standard output, everything else on standard error"
@@ -454,7 +453,7 @@ def _port(text: str) -> int:
     raise UsageError(f"--port {text} is no port", remedy="Write a number up to 65535; 0 for any.")
 
 
-def _rebuild(place: ArtifactPlace, options: ServeOptions, *, given: str) -> Callable[[], object]:
+def _rebuild(place: ArtifactPlace, options: ServeOptions, *, given: str) -> Rebuild:
     """Return what builds the artifact that is served."""
     from lading.commands.build import BuildOptions
     from lading.commands.build import build as run

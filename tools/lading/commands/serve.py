@@ -15,11 +15,11 @@ from lading.core.config import App, Project
 from lading.core.errors import LadingError, UsageError
 from lading.core.functions import Indexed
 from lading.core.functions.serving import Place, render_places
-from lading.core.report import render_finding
+from lading.core.report import BuildReport, render_finding
 from lading.core.runtimes import runtime_for
 from lading.core.verification import parse_label
 from lading.edges.app_settings import read_app_settings
-from lading.edges.app_watch import AppWatch
+from lading.edges.app_watch import LOCAL_SETTINGS, AppWatch
 from lading.edges.artifact_reader import OpenedArtifact, read_artifact
 from lading.edges.functions import Package
 from lading.edges.functions.front import Front, House, Listener, Stage
@@ -30,7 +30,6 @@ from lading.stages.compare_app import compare_app
 from lading.stages.import_package import Proving
 from lading.stages.import_package.load_app import LoadedApp, Loading, load_app
 
-_LOCAL_SETTINGS = "local.settings.json"
 _PYPROJECT = "pyproject.toml"
 _LOOK_SECONDS = 0.5
 # Seconds that requests of the app that goes may still take.
@@ -62,7 +61,7 @@ class Opening:
     indexed: Indexed
 
 
-Rebuild = Callable[[], object]
+Rebuild = Callable[[], BuildReport]
 
 
 def serve(
@@ -183,8 +182,9 @@ class _Show:
         if _PYPROJECT in changed:
             progress.warn(f"{_PYPROJECT} was read at the start: start serve again for its changes")
         try:
-            if changed and self._rebuild is not None:
-                self._rebuild()
+            if changed and self._rebuild is not None and self._is_same(self._rebuild(), changed):
+                progress.note("That changes nothing in the package.")
+                return
             fresh = self._load()
         except LadingError as error:
             # What has ended is not tried again and again, but after the next change.
@@ -195,6 +195,11 @@ class _Show:
             progress.note(f"{error}\n{end} something changes.")
         else:
             self._replace(fresh, front)
+
+    def _is_same(self, built: BuildReport, changed: tuple[str, ...]) -> bool:
+        """Say whether what answers is what was built, with the settings of now."""
+        settings = any(name.endswith(f"/{LOCAL_SETTINGS}") for name in changed)
+        return built.sha256 == self._sha256 and not settings and not self._loaded.process.ended
 
     def _replace(self, fresh: LoadedApp, front: Front) -> None:
         before, self._now = self._loaded, fresh
@@ -257,9 +262,9 @@ class _Show:
 
     def _settings(self, app: App) -> dict[str, str]:
         given = self._options.settings
-        local = self._project.root / app.folder / _LOCAL_SETTINGS
+        local = self._project.root / app.folder / LOCAL_SETTINGS
         if not given and self._app is not None and local.is_file():
-            self._edges.progress.note(f"App settings: {app.folder}/{_LOCAL_SETTINGS}")
+            self._edges.progress.note(f"App settings: {app.folder}/{LOCAL_SETTINGS}")
             given = str(local)
         return read_app_settings(self._project, app, given, remember=self._edges.remember)
 

@@ -15,6 +15,8 @@ from lading.core.config import App, Project
 from lading.core.errors import LadingError
 from lading.edges.lock_folder import read_lock
 
+# It is never packed, and what an app that is served gets its settings from.
+LOCAL_SETTINGS = "local.settings.json"
 _PYPROJECT = "pyproject.toml"
 _FUNCIGNORE = ".funcignore"
 # What tools write into the folder of a library when they build it.
@@ -52,7 +54,8 @@ class AppWatch:
         for folder in folders:
             for path in (folder,) if folder.is_file() else _files(folder):
                 _note(path, root, found)
-        for name in (_PYPROJECT, app.requirements, app.lock, app.sources_lock):
+        beside = (f"{app.folder}/{name}" for name in (LOCAL_SETTINGS, _FUNCIGNORE))
+        for name in (_PYPROJECT, app.requirements, app.lock, app.sources_lock, *beside):
             _note(root / name, root, found)
         return found
 
