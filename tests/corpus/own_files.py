@@ -185,7 +185,7 @@ FUNCTIONS = [
     ),
     packed(
         None,
-        "a token that is wanted at import",
+        "a host that is asked for a token at import",
         "warning import-needs-setting",
         {
             **app(

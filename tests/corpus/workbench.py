@@ -203,11 +203,11 @@ def _outcome(said: Said, document: Mapping[str, Any], seconds: float) -> Outcome
     findings = document.get("findings", ())
     told = [f"{one['subject']}: {one['evidence']}" for one in findings]
     words = said.stderr.strip().splitlines()
-    error = [line for line in words if line.startswith("error")] or words
+    error = [line for line in words if line.startswith("lading:")] or words
     verdict = (_document(said) or document).get("verdict", {})
     return Outcome(
         found=tuple(f"{one['severity']} {one['code']}" for one in findings),
-        told=told[0] if told else error[-1] if error else "",
+        told=told[0] if told else error[0] if error else "",
         exit_code=said.code,
         imported=_imported(verdict),
         seconds=seconds,
