@@ -20,7 +20,7 @@ def check_records(bundle: Bundle, records: Iterable[tuple[str, str]]) -> tuple[F
     """Find distributions most of whose modules are gone; `records` are names and texts of RECORD.
 
     `pip install --target` twice into one folder leaves namespace packages so, and a step that drops
-    files does. Layers of lading's own have every file and need no such check.
+    files does. The RECORD of lading's own layers says what is there, slimmed or not.
     """
     present = {entry.name for entry in bundle.entries}
     found = (_check_record(name, text, present) for name, text in records)
