@@ -27,7 +27,7 @@ _STATES = {
 def list_deployments(call: SiteCall) -> Answer:
     """GET of deployments."""
     shown = [_wrap(call, record) for record in reversed(call.site.deployments.records)]
-    return json_answer({"value": shown, "nextLink": None})
+    return json_answer({"value": shown})
 
 
 def read_deployment(call: SiteCall) -> Answer:

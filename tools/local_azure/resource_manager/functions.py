@@ -14,7 +14,7 @@ from local_azure.sites.host_status import host_status
 def list_functions(call: SiteCall) -> Answer:
     """GET of functions."""
     shown = [_render(call, one) for one in call.site.list_functions()]
-    return json_answer({"value": shown, "nextLink": None})
+    return json_answer({"value": shown})
 
 
 def read_function(call: SiteCall) -> Answer:
@@ -86,21 +86,20 @@ def _render(call: SiteCall, function: Listed) -> dict[str, object]:
     admin = f"{site.origin}/admin"
     route, host = function.route, site.functions_host
     prefix = f"{host.route_prefix}/" if host and host.route_prefix else ""
-    properties = {
+    properties: dict[str, object] = {
         "name": function.name,
-        "function_app_id": None,
         "script_root_path_href": f"{admin}/vfs/home/site/wwwroot/",
         "script_href": f"{admin}/vfs/home/site/wwwroot/{function.file}",
         "config_href": f"{admin}/vfs/home/site/wwwroot/{function.name}/function.json",
         "test_data_href": f"{admin}/vfs/tmp/FunctionsData/{function.name}.dat",
         "href": f"{admin}/functions/{function.name}",
-        "invoke_url_template": None if route is None else f"{site.origin}/{prefix}{route}",
         "language": "python",
         "config": {"name": function.name, "bindings": [*function.bindings]},
-        "files": None,
         "test_data": "",
         "isDisabled": False,
     }
+    if route is not None:
+        properties["invoke_url_template"] = f"{site.origin}/{prefix}{route}"
     full = f"{site.name}/{function.name}"
     return call.resource(f"functions/{function.name}", properties, name=full)
 

@@ -97,13 +97,13 @@ def list_sites(call: Call) -> Answer:
         for site in call.subscription
         if group in {"", site.spec.group}
     ]
-    return json_answer({"value": shown, "nextLink": None})
+    return json_answer({"value": shown})
 
 
 def list_plans(call: Call) -> Answer:
     """GET of the plans."""
     shown = [render_plan(call.subscription.id, site) for site in call.subscription]
-    return json_answer({"value": shown, "nextLink": None})
+    return json_answer({"value": shown})
 
 
 def read_plan(call: Call) -> Answer:

@@ -35,14 +35,15 @@ def render_site(subscription: str, site: Site, version: str) -> dict[str, object
         **_host_names(site),
         "enabled": site.state == "Running",
         "reserved": True,
-        "sku": spec.sku.tier or None,
         "resourceGroup": spec.group,
-        "serverFarmId": None if on_apps else plan_id(subscription, site),
-        "managedEnvironmentId": _environment(subscription, site) if on_apps else None,
-        "siteConfig": {"linuxFxVersion": _image(site), "appSettings": None},
+        "siteConfig": {"linuxFxVersion": _image(site)},
         "httpsOnly": True,
         "lastModifiedTimeUtc": site.world.clock.stamp(),
     }
+    if on_apps:
+        properties["managedEnvironmentId"] = _environment(subscription, site)
+    else:
+        properties |= {"sku": spec.sku.tier, "serverFarmId": plan_id(subscription, site)}
     if spec.is_flex and version >= FLEX_VERSION:
         properties["functionAppConfig"] = _flex_config(site)
     slots = "/slots" if site.slot else ""
@@ -92,7 +93,7 @@ def list_slots(call: SiteCall) -> Answer:
     """GET of a site's slots."""
     slots = call.site.slots.values()
     shown = [render_site(call.subscription.id, slot, call.version) for slot in slots]
-    return json_answer({"value": shown, "nextLink": None})
+    return json_answer({"value": shown})
 
 
 def change_site(call: SiteCall) -> Answer:
