@@ -37,6 +37,7 @@ _RESOURCE_MANAGER = _kinds(
         "settings-accepted": "writing settings answers 202 and a Location, as on Container Apps",
         "settings-foreign": "somebody adds a setting just before a write, which loses it",
         "settings-lost": "somebody writes back what was there before, just after a write",
+        "proxied-status-missing": "the host cannot be asked how it is by way of Resource Manager",
         "sync-refused": "syncing triggers is refused: 400, an error from the host runtime",
         "sync-no-content": "syncing triggers answers 204, as the SDK expects, instead of 200",
         "swap-prepared": "changes to slots are refused: 409, settings are prepared for a swap",
@@ -44,6 +45,7 @@ _RESOURCE_MANAGER = _kinds(
         "swap-at-once": "a swap answers 200 instead of 202 and a Location",
         "status-runtime-failed": "deploymentStatus says RuntimeFailed though the app runs",
         "onedeploy-done": "extensions/onedeploy answers 200 at once instead of 202",
+        "onedeploy-forbidden": "extensions/onedeploy is refused where SCM refuses addresses: 403",
         "onedeploy-named": "extensions/onedeploy wants a file called released-package.zip",
     }
 )
@@ -75,6 +77,7 @@ _UPLOADS = _kinds(
         "publish-plain-id": "/api/publish answers with the bare id instead of a JSON string",
         "publish-located": "/api/publish answers with Location and SCM-DEPLOYMENT-ID too",
         "content-type-400": "/api/publish refuses other content types with 400 instead of 415",
+        "remote-build-by-default": "an upload to Flex that says nothing of a remote build gets one",
         "conflict-later": "a second upload to Flex is accepted, and ends in status 5",
     }
 )
@@ -90,6 +93,7 @@ _DEPLOYMENTS = _kinds(
         "scm-restart": "SCM restarts in the middle of a deployment, which ends in status 3",
         "release-not-taken": "a deployment succeeds, and the app goes on with what it ran",
         "polls-missing": "asking for a deployment answers 404",
+        "affinity-needed": "asking for a deployment without the site's ARRAffinity answers 404",
         "polls-accepted": "asking for a running deployment answers 202 instead of 200",
         "log-missing": "the log of a deployment answers 404",
         "wwwroot-unmounted": "SCM shows wwwroot without the package that the app has mounted",

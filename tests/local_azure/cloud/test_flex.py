@@ -58,6 +58,30 @@ def test_a_remote_build_is_seen(flex: Site, cloud: Cloud, send: Sender) -> None:
     assert flex.packages.built
 
 
+@pytest.mark.parametrize(("fault", "built"), [("", []), ("remote-build-by-default", [True])])
+def test_an_upload_need_not_speak_of_a_remote_build(
+    fault: str, built: list[bool], flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    if fault:
+        cloud.faults.switch_on(fault)
+    send.publish(flex, make_package(), query="deployer=lading")
+    told = [record.upload.remote_build for record in flex.deployments.records]
+    assert told == (built or [False])
+    end(send, cloud, flex)
+    send.publish(flex, make_package(), query="RemoteBuild=false")
+    assert not flex.deployments.records[-1].upload.remote_build
+
+
+def test_an_instance_is_found_by_its_cookie(flex: Site, cloud: Cloud, send: Sender) -> None:
+    cloud.faults.switch_on("affinity-needed")
+    answer = send.upload(flex, make_package())
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    url = f"{flex.scm_origin}/api/deployments/{answer.json()}"
+    assert cookie.startswith("ARRAffinity=")
+    assert send("GET", url).status == 404
+    assert send("GET", url, headers={"Cookie": cookie}).status == 200
+
+
 @pytest.mark.parametrize("path", ["zipdeploy", "settings", "isdeploying", "vfs/site/wwwroot/"])
 def test_what_other_plans_have_is_not_there(path: str, flex: Site, send: Sender) -> None:
     assert send("GET", f"{flex.scm_origin}/api/{path}").status == 404
@@ -223,6 +247,9 @@ def test_resource_manager_fetches_a_package_by_its_url(
     elsewhere = {"packageUri": "https://acme.blob.core.windows.net/mine/released-package.zip"}
     answer = web.send_request(HttpRequest("PUT", url, json={"properties": elsewhere}))
     assert (answer.status_code, "cannot be reached" in answer.text()) == (400, True)
+    cloud.faults.switch_on("onedeploy-forbidden")
+    answer = web.send_request(HttpRequest("PUT", url, json={"properties": elsewhere}))
+    assert (answer.status_code, answer.json()["Message"]) == (403, "Ip Forbidden")
     assert site.packages.release is not None
     assert site.packages.release.lading == {"content": "orders.zip"}
 

@@ -8,6 +8,7 @@ from azure.mgmt.web import WebSiteManagementClient
 from azure.mgmt.web.models import StringDictionary
 
 from local_azure.cloud import Cloud
+from local_azure.identity.directory import ARM
 from local_azure.sites.site import Site
 from tests.local_azure.cloud.conftest import GROUP, Sender, make_package, raw
 
@@ -70,6 +71,17 @@ def test_the_list_of_functions_may_lag(
     names.append(listed())
     home = flex.name
     assert names == [[], [], [f"{home}/WarmUp"], [f"{home}/price", f"{home}/nightly"]]
+
+
+def test_the_host_can_be_asked_by_way_of_resource_manager(
+    flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    url = f"{cloud.resource_manager.origin}{cloud.id_of(flex)}/hostruntime/admin/host/status"
+    url += "?api-version=2023-12-01"
+    cloud.clock.skip(5)
+    assert send("GET", url, audience=ARM).json()["state"] == "Running"
+    cloud.faults.switch_on("proxied-status-missing")
+    assert send("GET", url, audience=ARM).status == 400
 
 
 def test_a_slot_is_a_site_of_its_own(

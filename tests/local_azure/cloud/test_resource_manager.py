@@ -236,6 +236,21 @@ def test_the_client_repeats_a_post_that_it_is_told_to_repeat(
     assert len(azure.log(host="resource-manager", path="/restart")) == 2
 
 
+@pytest.mark.parametrize(
+    ("fault", "actions"), [("", [["*"]]), ("reader", [["*/read"]]), ("no-role", [])]
+)
+def test_a_client_may_ask_what_it_may_do(
+    fault: str, actions: list[list[str]], premium: Site, cloud: Cloud, send: Sender
+) -> None:
+    if fault:
+        cloud.faults.switch_on(fault)
+    for one in (premium, premium.slots["staging"]):
+        url = f"{cloud.resource_manager.origin}{cloud.id_of(one)}"
+        url += "/providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
+        told = send("GET", url, audience=ARM).json()["value"]
+        assert [granted["actions"] for granted in told] == actions
+
+
 @pytest.mark.parametrize("fault", ["reader", "no-role"])
 def test_a_role_may_lack_the_right(
     fault: str, premium: Site, cloud: Cloud, web: WebSiteManagementClient

@@ -64,6 +64,13 @@ def check_version(asked: Asked, *, web: bool) -> None:
         raise refuse(400, "NoRegisteredProviderFound", message)
 
 
+def permissions(*, writes: bool, reads: bool) -> Answer:
+    """Return which actions a client may do to a resource."""
+    actions = ["*"] if writes else ["*/read"] if reads else []
+    granted = {"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}
+    return json_answer({"value": [granted] if actions else []})
+
+
 def check_right(asked: Asked, *, reads: bool, is_granted: bool) -> None:
     """Raise RefusedAnswer, with the action that was missing, where a right is not granted."""
     if is_granted:

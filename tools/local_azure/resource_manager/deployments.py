@@ -65,6 +65,8 @@ def read_status(call: SiteCall) -> Answer:
 def one_deploy(call: SiteCall) -> Answer:
     """PUT of extensions/onedeploy or extensions/zipdeploy: the site fetches a package itself."""
     site, faults = call.site, call.site.world.faults
+    if faults.meets("onedeploy-forbidden", site.name):
+        raise RefusedAnswer(web_error(403, "Forbidden", "Ip Forbidden"))
     told = call.asked.document.get("properties") or {}
     url = str(told.get("packageUri") or "")
     if not url.startswith("https://"):

@@ -60,6 +60,8 @@ def sync_status(_call: SiteCall) -> Answer:
 
 def proxied_status(call: SiteCall) -> Answer:
     """GET of hostruntime/admin/host/status: the host's own answer."""
+    if call.site.world.faults.meets("proxied-status-missing", call.site.name):
+        raise RefusedAnswer(host_runtime("NotFound"))
     return json_answer(host_status(call.site))
 
 

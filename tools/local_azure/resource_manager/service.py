@@ -9,7 +9,12 @@ from local_azure.answers import Answer, RefusedAnswer, json_answer
 from local_azure.asked import Asked
 from local_azure.identity.entra import Entra
 from local_azure.resource_manager import deployments, functions, operations, settings, sites
-from local_azure.resource_manager.admission import check_right, check_token, check_version
+from local_azure.resource_manager.admission import (
+    check_right,
+    check_token,
+    check_version,
+    permissions,
+)
 from local_azure.resource_manager.calls import SiteCall, SiteHandler
 from local_azure.resource_manager.errors import busy, no_resource, refuse
 from local_azure.resource_manager.resources import HANDLERS, Call, Handler
@@ -21,6 +26,8 @@ from local_azure.sites.subscription import Subscription
 _OPEN = ("metadata",)
 _WEB = "microsoft.web"
 _SITE_PARTS = 8
+# Asked below a resource, of another provider.
+_RIGHTS = ["microsoft.authorization", "permissions"]
 _ROOMS = (sites, settings, functions, operations, deployments)
 
 
@@ -48,7 +55,8 @@ class ResourceManager:
         parts = asked.segments
         if parts[:1] != _OPEN:
             check_token(asked, self._entra)
-        check_version(asked, web=_WEB in {part.lower() for part in parts})
+        about_rights = [part.lower() for part in parts[-2:]] == _RIGHTS
+        check_version(asked, web=not about_rights and _WEB in {part.lower() for part in parts})
         if parts[:1] == ("subscriptions",) and len(parts) > 1:
             self._check_subscription(parts[1])
         if len(parts) >= _SITE_PARTS and [parts[5].lower(), parts[6].lower()] == [_WEB, "sites"]:
@@ -72,6 +80,11 @@ class ResourceManager:
         if len(rest) > 1 and rest[0].lower() == "slots":
             slot, rest = rest[1], rest[2:]
         site = self._find(group, name, slot)
+        if [part.lower() for part in rest[1:]] == _RIGHTS:
+            faults = site.world.faults
+            has_role = not faults.meets("no-role", site.name)
+            writes = has_role and not faults.meets("reader", site.name)
+            return permissions(writes=writes, reads=has_role)
         found = self._site_routes.find(asked.method, rest)
         if found is None:
             known = self._site_routes.methods(rest)

@@ -29,7 +29,9 @@ def publish(asked: Asked, site: Site) -> Answer:
         if faults.meets(fault, site.name):
             drain(asked)
             return text_answer("Site Unavailable" if status > 500 else "Not Found", status)  # noqa: PLR2004
-    record = start(site, said_with(asked, receive(asked, site)))
+    usual_build = "true" if faults.meets("remote-build-by-default", site.name) else ""
+    upload = said_with(asked, receive(asked, site), usual_build=usual_build)
+    record = start(site, upload)
     return after_acceptance(site, _accepted(asked, site, record))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local_azure.answers import Answer, RefusedAnswer, text_answer
 from local_azure.asked import Asked
 from local_azure.routes import Routes
@@ -20,6 +22,12 @@ _TROUBLES = (
         "Excessive SCM Site operation requests. Retry after 5 seconds",
     ),
 )
+# The front end sends a client that shows it to the same instance again.
+_COOKIE = "ARRAffinity=b2c4e6"
+_AFFINITY = tuple(
+    ("Set-Cookie", f"{cookie};Path=/;HttpOnly;Secure;Domain=localhost")
+    for cookie in (_COOKIE, "ARRAffinitySameSite=b2c4e6;SameSite=None")
+)
 
 
 class Scm:
@@ -37,10 +45,11 @@ class Scm:
         site.world.agenda.settle()
         try:
             admit(asked, site, self._authority)
-            return self._admitted(asked)
+            answer = self._admitted(asked)
         except RefusedAnswer as refused:
             drain(asked)
             return refused.answer
+        return replace(answer, headers=(*answer.headers, *_AFFINITY))
 
     def _admitted(self, asked: Asked) -> Answer:
         for fault, status, text in _TROUBLES:
@@ -50,6 +59,9 @@ class Scm:
         parts = asked.segments
         if parts and parts[0].lower() == "api":
             parts = parts[1:]
+        strange = parts[:1] == ("deployments",) and _COOKIE not in asked.header("Cookie")
+        if strange and self._site.world.faults.meets("affinity-needed", self._site.name):
+            raise RefusedAnswer(text_answer("", 404))
         found = self._routes.find(asked.method, parts)
         if found is None:
             known = self._routes.methods(parts)

@@ -43,15 +43,15 @@ def refuse_early(asked: Asked, text: str) -> RefusedAnswer:
     return RefusedAnswer(replace(text_answer(text, 409), headers=(("Connection", "close"),)))
 
 
-def said_with(asked: Asked, package: Path) -> Upload:
-    """Return a package with what the query says of it."""
+def said_with(asked: Asked, package: Path, *, usual_build: str = "") -> Upload:
+    """Return a package with what the query says of it; `usual_build` where it says none of that."""
     query = asked.query
     return Upload(
         package=package,
         author=query.get("author", "N/A"),
         deployer=query.get("deployer", "Push-Deployer"),
         message=query.get("message", "Created via a push deployment"),
-        remote_build=is_true(query.get("remotebuild", "")),
+        remote_build=is_true(query.get("remotebuild", usual_build)),
     )
 
 
