@@ -5,6 +5,7 @@ For the demo and the tests. `python -m local_azure` serves one until Ctrl-C. A t
 
     site = azure.cloud.create(SiteSpec(name="orders", hosting="flex"))
     azure.cloud.faults.switch_on("polls-missing", 2)    # what goes wrong, by name, so often
+    azure.cloud.clock.hold()                            # no time passes by itself
     azure.cloud.clock.skip(5)                           # instead of waiting; a client's `sleep`
     site.packages.release, site.deployments.records, azure.cloud.faults.met, azure.log()
 

@@ -11,14 +11,23 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The machine's clock, which a test can put forward instead of waiting."""
+    """The machine's clock, which a test can hold, and put forward instead of waiting."""
 
     def __init__(self) -> None:
         self._skipped = 0.0
+        self._held: float | None = None
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return time.time() + self._skipped
+        return (time.time() if self._held is None else self._held) + self._skipped
+
+    def hold(self) -> None:
+        """Let no time pass but what is skipped: a slow machine sees what a fast one sees."""
+        self._held = time.time()
+
+    def release(self) -> None:
+        """Let time pass again."""
+        self._held = None
 
     def skip(self, seconds: float) -> None:
         """Let time pass at once; what a client is given as its `sleep`."""

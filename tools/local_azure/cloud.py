@@ -103,6 +103,7 @@ class Cloud:
         self.world.agenda.clear()
         self.world.timing = Timing()
         self.world.start_host = ReadOnlyHost
+        self.clock.release()
         self.faults.clear()
         if self.blobs is not None:
             self.blobs.clear()

@@ -107,7 +107,8 @@ class Sender:
 
 @pytest.fixture
 def cloud(azure: LocalAzure) -> Cloud:
-    """Return a subscription without Function Apps, whose operations may be asked for at once."""
+    """Return a subscription without Function Apps, in which time passes when a test says so."""
+    azure.cloud.clock.hold()
     azure.cloud.world.timing = Timing(retry_after=0)
     return azure.cloud
 

@@ -75,7 +75,12 @@ class AzureCli:
 
 @pytest.fixture
 def az(
-    program: Path, azure: LocalAzure, sources: LocalSources, ambient: dict[str, str], tmp_path: Path
+    program: Path,
+    azure: LocalAzure,
+    cloud: Cloud,
+    sources: LocalSources,
+    ambient: dict[str, str],
+    tmp_path: Path,
 ) -> AzureCli:
     """Return the program, signed in as the application to the local Azure."""
     own = {
@@ -84,6 +89,8 @@ def az(
         "AZURE_CORE_ONLY_SHOW_ERRORS": "1",
         "AZURE_CORE_INSTANCE_DISCOVERY": "0",
     }
+    # It waits for real.
+    cloud.clock.release()
     keep_from_asking_for_newer_ones(program, tmp_path / "azure")
     cli = AzureCli(program=program, environment=sources.environment(ambient) | own)
     here, entra = azure.cloud.resource_manager.origin, azure.entra
