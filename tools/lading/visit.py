@@ -19,7 +19,8 @@ from invoke.exceptions import Exit
 from lading.bugs import Bug, hooks, render_traceback
 from lading.commands import Edges
 from lading.core.access.ambient import holds_token
-from lading.core.config import App, Project
+from lading.core.config import App, Project, Target
+from lading.core.deployment.targets import choose_targets
 from lading.core.errors import ConfigError, DiskError, LadingError, UsageError
 from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
@@ -108,6 +109,26 @@ class Visit:
             remedy=f"{hint}[tool.lading.apps] has: {', '.join(sorted(apps))}.",
         )
 
+    def targets(self, names: str) -> tuple[Target, ...]:
+        """Return the targets of these names and patterns, between commas, in their order."""
+        wanted = [name.strip() for name in names.split(",") if name.strip()]
+        return choose_targets(self.project.targets, wanted or [""])
+
+    def confirm(self, question: str) -> None:
+        """Ask somebody at a terminal; raises UsageError where nobody is there, or says no."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError(
+                "nobody is here to be asked", remedy="Add --yes: the plan is performed then."
+            )
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise UsageError("nothing was changed", remedy="Answer y, or add --yes.")
+
+    def show(self, text: str) -> None:
+        """Show a person something before the result, on standard error."""
+        self._progress.note(text)
+
     def artifact(self, path: str, app: str) -> ArtifactPlace:
         """Return which package is meant: a zip, of an app of this project or of nobody here."""
         if not path:
@@ -192,6 +213,7 @@ class Visit:
             today=dt.datetime.now(tz=dt.UTC).date(),
             clock=time.monotonic,
             remember=self._remember,
+            transfer=self._progress.transfer,
         )
 
     def _remember(self, secret: Secret) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lading.core.advisories import PYPI
-from lading.core.config import App, DefaultIndex, Project
+from lading.core.config import App, DefaultIndex, Project, Target
 from lading.core.errors import UsageError
 from lading.core.functions.engine import EngineWish
 from lading.core.lock import LockedFile
@@ -25,12 +26,19 @@ from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.pip_settings import read_default_index
 from lading.edges.sandbox import Sandbox
 from lading.edges.store import Store
-from lading.edges.terminal import Progress
+from lading.edges.terminal import Progress, Transfer, unseen_transfer
+from lading.edges.tokens.entra import Entra
+from lading.edges.tokens.surroundings import Surroundings
+from lading.edges.tokens.token_shelf import TokenShelf
+from lading.edges.waiting import Waiting
 from lading.stages.audit import Auditor
 from lading.stages.build_wheels import SourceWorkshop, make_workshop
 from lading.stages.fetch import fetch_wheels
 from lading.stages.resolve import make_tools
 from lading.stages.resolve.engine import choose_engine
+
+if TYPE_CHECKING:
+    from lading.edges.azure.apps import Azure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +47,8 @@ class Edges:
 
     `ambient` is the environment with the project's `.env` below it, `shell` the environment alone,
     as a command that is handed on would have had it; `clock` counts seconds; `remember` is told
-    every secret as soon as it is known, so that no text can show it.
+    every secret as soon as it is known, so that no text can show it. `transfer` shows uploads,
+    `waiting` has the pauses between questions to Azure.
     """
 
     ambient: Mapping[str, str]
@@ -49,7 +58,10 @@ class Edges:
     today: dt.date
     clock: Callable[[], float]
     remember: Callable[[Secret], None]
+    transfer: Transfer = unseen_transfer
+    waiting: Waiting = field(default_factory=Waiting)
     opened: dict[Path, Access] = field(default_factory=dict)
+    shelf: TokenShelf = field(default_factory=TokenShelf)
 
     def default_index(self, project: Project) -> DefaultIndex:
         """Return the index of every name that no source owns.
@@ -74,6 +86,33 @@ class Edges:
                 remember=self.remember,
             )
         return self.opened[project.root]
+
+    def open_azure(self, project: Project, target: Target) -> Azure:
+        """Return Azure as whoever deploys to a target reaches it.
+
+        Raises CredentialError where nobody is signed in. Tokens are shared by all targets.
+        """
+        # It loads Microsoft's libraries, which take seconds that other commands do not have.
+        from lading.edges.azure.account import open_account  # noqa: PLC0415
+        from lading.edges.azure.apps import Azure  # noqa: PLC0415
+
+        http = Http(self.ambient, sleep=self.waiting.sleep)
+        surroundings = Surroundings(
+            ambient=self.ambient,
+            http=http,
+            keep=self.remember,
+            cloud_name=project.cloud,
+            shelf=self.shelf,
+        )
+        entra = Entra(surroundings)
+        account = open_account(entra, target.identity or project.identity, surroundings.cloud)
+        return Azure(
+            account=account,
+            http=http,
+            remember=self.remember,
+            clock=self.clock,
+            sleep=self.waiting.sleep,
+        )
 
     def open_sandbox(self, project: Project, *further: Path, network: bool = False) -> Sandbox:
         """Return where foreign code runs, out of sight of the project and its `.env`.

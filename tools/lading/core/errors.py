@@ -108,3 +108,10 @@ class DeploymentUnknown(LadingError):
 
     exit_code = 8
     code = "deployment-unknown"
+
+
+class DeploymentInterrupted(LadingError):
+    """Somebody ended a deployment with Ctrl-C; the message says what is known of the app."""
+
+    exit_code = 130
+    code = "interrupted"

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lading.core.secret import Secret, encodings
 from lading.edges.disk import written
+from lading.edges.terminal import Quarters
 
 System = Literal["azure-pipelines", "github"]
 
@@ -102,6 +103,11 @@ class CiLog:
             yield
         finally:
             self._write(end)
+
+    @contextmanager
+    def transfer(self, title: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Tell of something large on its way, each quarter of it."""
+        yield Quarters(title, size, self.note).add
 
     def _write(self, text: str) -> None:
         self._console.print(text, markup=False, emoji=False)

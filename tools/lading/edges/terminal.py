@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, Protocol
 
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+from rich.progress import Progress as Bars
 
 # What a terminal is told (SGR): green, dim, yellow, bold red, bold.
 _STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1"}
@@ -24,6 +27,9 @@ _CONTROL = re.compile(
     rf"(?P<own>\x1b\[(?:0|{'|'.join(_STYLES.values())})m)"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
+
+# Bytes: what is smaller is there before anybody has read a line about it.
+_WORTH_A_LINE = 8 * 1024 * 1024
 
 
 def without_controls(text: str) -> str:
@@ -94,6 +100,20 @@ class Progress(Protocol):
         """Tell something that only `--verbose` shows."""
 
 
+class Transfer(Protocol):
+    """Shows how something large goes over the wire."""
+
+    def __call__(self, title: str, size: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show it, `size` bytes, for as long as the context lasts; give what is told of bytes."""
+
+
+@contextmanager
+def unseen_transfer(title: str, size: int) -> Iterator[Callable[[int], None]]:
+    """Show nobody how something goes over the wire."""
+    del title, size
+    yield lambda _count: None
+
+
 class Terminal:
     """Progress for a person, or for a log that a person reads later."""
 
@@ -107,6 +127,8 @@ class Terminal:
         self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._verbose = verbose
         self._redact = redact
+        self._sharing = threading.Lock()
+        self._bars: Bars | None = None
 
     def note(self, text: str) -> None:
         """Tell something worth knowing."""
@@ -134,6 +156,50 @@ class Terminal:
         else:
             self.note(title)
             yield
+
+    @contextmanager
+    def transfer(self, title: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show something large on its way: a bar on a terminal, a line each quarter elsewhere."""
+        if not self._console.is_terminal:
+            yield Quarters(title, size, self.note).add
+            return
+        with self._sharing:
+            if self._bars is None:
+                self._bars = _new_bars(self._console)
+                self._bars.start()
+            bars = self._bars
+            task = bars.add_task(self._redact(title), total=size)
+        try:
+            yield lambda count: bars.advance(task, count)
+        finally:
+            with self._sharing:
+                bars.remove_task(task)
+                if not bars.tasks:
+                    bars.stop()
+                    self._bars = None
+
+
+class Quarters:
+    """Tells of something large that is on its way, in a log that somebody reads later."""
+
+    def __init__(self, title: str, size: int, tell: Callable[[str], None]) -> None:
+        self._title = title
+        self._size = size
+        self._tell = tell
+        self._sent = self._quarters = 0
+
+    def add(self, count: int) -> None:
+        """Count bytes that have left."""
+        self._sent += count
+        quarters = 4 * self._sent // max(self._size, 1)
+        if quarters > self._quarters and self._size >= _WORTH_A_LINE:
+            self._quarters = quarters
+            self._tell(f"{self._title}: {min(25 * quarters, 100)} %")
+
+
+def _new_bars(console: Console) -> Bars:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    return Bars(*columns, TransferSpeedColumn(), console=console, transient=True)
 
 
 class Silence:

@@ -31,6 +31,12 @@ def render_outcome_text(outcome: Outcome) -> str:
     return "\n".join([*lines, sentence_of(outcome)])
 
 
+def render_outcomes_text(outcomes: Sequence[Outcome]) -> str:
+    """Return outcomes as a person reads them: each with its steps, and of several a table."""
+    texts = [render_outcome_text(outcome) for outcome in outcomes]
+    return "\n\n".join([*texts, render_table(outcomes)] if len(outcomes) > 1 else texts)
+
+
 def sentence_of(outcome: Outcome) -> str:
     """Return in one sentence what the app runs now, as far as anybody knows."""
     where = where_of(outcome.plan)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lading.core.config import Target
+from lading.core.deployment.state import ListedFunction
 from lading.core.documents import (
     Document,
     as_document,
@@ -154,6 +156,15 @@ def check_artifact(package: Package, lying: Lying) -> Iterator[Problem]:
             remedy=f"Build it again, or say that it is meant: --artifact {package.path}",
             exit_code=IN_CONFIGURATION,
         )
+
+
+def label_path(listed: Iterable[ListedFunction]) -> str:
+    """Return the path at which an app says what it runs, "" where it is not listed to do so."""
+    for function in listed:
+        path = urlsplit(function.url).path
+        if path.rpartition("/")[2].lower() == LABEL_ROUTE:
+            return path
+    return ""
 
 
 def _refused(findings: Iterable[Finding]) -> tuple[str, ...]:

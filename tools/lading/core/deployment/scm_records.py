@@ -17,6 +17,9 @@ DEPLOYER = "lading"
 _MARKER = re.compile(r"\blading [0-9a-f]{12} [0-9a-f]{8}\b")
 _MORE_DIGITS = re.compile(r"(\.\d{6})\d+")
 
+# Pending, building, deploying.
+UNDER_WAY = frozenset({0, 1, 2})
+
 LogLevel = Literal["message", "warning", "error"]
 _LEVELS: Mapping[int, LogLevel] = {1: "warning", 2: "error"}
 
@@ -89,6 +92,14 @@ def find_record(
         if marker in record.message or (known and record.id == known):
             return record
     return None
+
+
+def is_any_under_way(records: Iterable[DeploymentRecord]) -> bool:
+    """Say whether one of them has not ended yet."""
+    return any(
+        record.status in UNDER_WAY and not record.complete and record.ended is None
+        for record in records
+    )
 
 
 def has_marker(record: DeploymentRecord) -> bool:

@@ -15,6 +15,7 @@ from lading.core.access.said import one_line
 from lading.core.deployment.reactions import NoAnswer
 from lading.core.deployment.scm_records import (
     DEPLOYER,
+    UNDER_WAY,
     DeploymentRecord,
     has_marker,
     parse_record,
@@ -26,7 +27,6 @@ from lading.core.hosting import Character
 # For so long a Flex app may not know a deployment that it has taken, in seconds.
 _START_GRACE = 60.0
 _OK = 200
-_UNDER_WAY = frozenset({0, 1, 2})
 _CANCELLED, _FAILED, _SUCCESS, _DROPPED, _PARTLY = -1, 3, 4, 5, 6
 # Before the first and the second time that a deployment is done over, in seconds.
 REDEPLOY_AFTER = (5.0, 10.0)
@@ -138,7 +138,7 @@ def judge_record(watch: Watch, record: DeploymentRecord) -> PollVerdict:
     """Return how a deployment stands by its record, wherever that was found."""
     if not _is_own(watch, record):
         return Unknown(text=f"the newest deployment is another one ({_name(record)})")
-    if record.status in _UNDER_WAY:
+    if record.status in UNDER_WAY:
         return Running(text=record.text or "under way", record=record)
     if record.status in {_SUCCESS, _PARTLY}:
         return EndedWell(record=record, partly=record.status == _PARTLY)
@@ -201,7 +201,7 @@ def _is_own(watch: Watch, record: DeploymentRecord) -> bool:
     """Tell the own record from another's; one that is temporary has no message yet."""
     if watch.marker in record.message or (watch.id and watch.id == record.id):
         return True
-    if record.temporary or record.status in _UNDER_WAY:
+    if record.temporary or record.status in UNDER_WAY:
         return True
     if not record.id and watch.character == "publish":
         # It was asked for by its id.

@@ -55,6 +55,11 @@ class Account:
         """Return a token for one storage account; raises CredentialError where there is none."""
         return _grant(self._issued(_STORAGE), origin)
 
+    def forget(self) -> None:
+        """Forget the tokens of Resource Manager and of SCM sites: one of them was refused."""
+        for audience in dict.fromkeys((self.cloud.scm_audience, self.cloud.arm_audience)):
+            self.entra.forget(self.choice, audience)
+
     def _issued(self, audience: str) -> Issued:
         return self.entra.token(self.choice, audience)
 

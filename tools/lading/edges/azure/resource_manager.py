@@ -35,6 +35,8 @@ _SWAP_SECONDS = 600.0
 _POLL_SECONDS = 5
 _READS_BY_POST = ("/list", "/listkeys", "/listsyncstatus")
 _OK = 200
+# A shorter value ("python", "false") could be any word, and would be masked wherever it stands.
+_SHORTEST_SECRET = 12
 
 Reply = Answer | NoAnswer
 
@@ -91,7 +93,7 @@ class ResourceManager:
         return self._ask("GET", "")
 
     def read_settings(self) -> Reply:
-        """Ask for all app settings: every value is kept from every text from here on."""
+        """Ask for all app settings: what may be a secret is kept from every text from here on."""
         with _Hearing() as heard:
             if slot := self.address.slot:
                 self._apps.list_application_settings_slot(*self._app, slot, raw_response_hook=heard)
@@ -99,7 +101,7 @@ class ResourceManager:
                 self._apps.list_application_settings(*self._app, raw_response_hook=heard)
         properties = table_of(_document(heard.reply), "properties")
         for value in properties.values():
-            if isinstance(value, str) and value:
+            if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
                 self._keep(Secret(value))
         return heard.reply
 
@@ -113,6 +115,13 @@ class ResourceManager:
                 )
             else:
                 self._apps.update_application_settings(*self._app, whole, raw_response_hook=heard)
+        return heard.reply
+
+    def read_slots(self) -> Reply:
+        """Ask for the slots of the app, whichever of them is the own address."""
+        with _Hearing() as heard:
+            pages = self._apps.list_slots(*self._app, raw_response_hook=heard)
+            next(iter(pages), None)
         return heard.reply
 
     def read_slot_names(self) -> Reply:

@@ -40,6 +40,12 @@ class Entra:
                 place.issued = self._obtain(choice, audience, now)
             return replace(place.issued, reason=choice.reason)
 
+    def forget(self, choice: Choice, audience: str) -> None:
+        """Forget a token that was refused, so that the next one is new."""
+        place = self._surroundings.shelf.place((str(choice.identity), audience))
+        with place.lock:
+            place.issued = None
+
     def _obtain(self, choice: Choice, audience: str, now: float) -> Issued:
         if choice.identity.method in {"azure-cli", "azd"}:
             printed = ask_program(

@@ -1,0 +1,112 @@
+"""How the own deployment ends: asked for until it has, and looked for where it is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lading.core.access.asked import Answer
+from lading.core.deployment.scm_records import (
+    DeploymentRecord,
+    parse_log,
+    parse_record,
+)
+from lading.core.deployment.scm_verdicts import (
+    ENDS_WITHIN,
+    POLL_EVERY,
+    Failed,
+    PollVerdict,
+    Retryable,
+    Running,
+    Unknown,
+    Watch,
+    explain_failure,
+    judge_poll,
+    judge_record,
+)
+from lading.core.documents import parse_json
+from lading.edges.azure.asking import Patience
+from lading.edges.terminal import Progress
+from lading.stages.perform.delivery import Puller, Sent
+from lading.stages.perform.scm_site import ScmSite
+
+# Seconds: so long after a package was accepted its deployment may not be in the list yet.
+_BEGINS_WITHIN = 60.0
+# Lines of a deployment's log that are worth being shown.
+_TOLD = 10
+
+
+def await_upload(site: ScmSite, sent: Sent, progress: Progress) -> PollVerdict:
+    """Return how the deployment of an upload has ended; Unknown where nobody can say any more."""
+    patience, character = site.patience, site.character
+    watch = Watch(character=character, marker=sent.marker, id=sent.id)
+    started = patience.clock()
+    while True:
+        reply = site.scm.read_deployment(watch.id or "latest")
+        verdict = judge_poll(watch, reply)
+        record = parse_record(parse_json(reply.body)) if isinstance(reply, Answer) else None
+        if isinstance(verdict, Unknown):
+            record = site.find(watch.marker, known=watch.id)
+            if record is not None:
+                verdict = judge_record(watch, record)
+            elif _may_begin(watch, sent, patience.clock() - started):
+                verdict = Running(text=verdict.text)
+        if isinstance(verdict, Failed | Retryable):
+            return _explained(site, verdict, record, progress)
+        if not isinstance(verdict, Running):
+            return verdict
+        seconds = patience.clock() - started
+        if seconds >= ENDS_WITHIN:
+            return Unknown(text=f"the deployment is still under way after {seconds / 60:.0f} min")
+        if verdict.needs_token:
+            patience.forget()
+        watch = _identified(watch.after(verdict, seconds=seconds), record)
+        patience.sleep(POLL_EVERY[character])
+
+
+def await_pull(puller: Puller, sent: Sent, patience: Patience) -> PollVerdict:
+    """Return how a deployment has ended of which only Resource Manager knows."""
+    started = patience.clock()
+    while True:
+        fresh = [record for record in puller.records() if record.id not in sent.known]
+        verdict: PollVerdict = Running(text="it has not begun yet")
+        if fresh:
+            watch = Watch(character="publish", marker="", id=fresh[0].id)
+            verdict = judge_record(watch, fresh[0])
+        if not isinstance(verdict, Running):
+            return verdict
+        seconds = patience.clock() - started
+        if not fresh and seconds >= _BEGINS_WITHIN:
+            return Unknown(text=sent.doubt or "Resource Manager knows of no deployment that began")
+        if seconds >= ENDS_WITHIN:
+            return Unknown(text=f"the deployment is still under way after {seconds / 60:.0f} min")
+        patience.sleep(POLL_EVERY["zip-deploy"])
+
+
+def _may_begin(watch: Watch, sent: Sent, seconds: float) -> bool:
+    """Say whether a package that was certainly taken may have no record of its own yet."""
+    return not sent.doubt and not watch.seen and seconds < _BEGINS_WITHIN
+
+
+def _identified(watch: Watch, record: DeploymentRecord | None) -> Watch:
+    """Return the watch with the id of the own record, once that has a lasting one."""
+    if watch.id or record is None or record.temporary or watch.marker not in record.message:
+        return watch
+    # App Service answers for `latest` alone while it works; by its id it hides the status.
+    return watch if watch.character == "zip-deploy" else replace(watch, id=record.id)
+
+
+def _explained(
+    site: ScmSite,
+    verdict: Failed | Retryable,
+    record: DeploymentRecord | None,
+    progress: Progress,
+) -> PollVerdict:
+    """Return a failure with what its log says of it; a log that is missing changes nothing."""
+    if record is None or not record.id:
+        return verdict
+    reply = site.scm.read_log(record.id)
+    lines = parse_log(reply.body) if isinstance(reply, Answer) else ()
+    errors = [line.text for line in lines if line.level == "error"]
+    for text in errors[-_TOLD:]:
+        progress.note(f"  | {text}")
+    return explain_failure(record, " ".join(errors))
