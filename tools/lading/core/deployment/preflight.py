@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from lading.core.config import Target
 from lading.core.deployment.release import Package, Release
 from lading.core.deployment.rights import (
     PUBLISH,
@@ -45,11 +46,11 @@ def check_deployment(
     place = state.place_of(release.target)
     refusal = place.site.refusal
     if refusal is not None:
-        text = f"{_name(release)} takes no package from lading: {refusal.reason}"
+        text = f"{_name(release.target)} takes no package from lading: {refusal.reason}"
         return (Problem(code="unsupported", text=text, remedy=refusal.remedy),)
     found = [
         *_check_package(release),
-        *_check_slot(release, state),
+        *_check_slot(release.target, state),
         *_check_runtime(place.site, release.package, today),
         *_check_settings(release, place, change),
         *_check_rights(release, state, change),
@@ -57,6 +58,18 @@ def check_deployment(
         *_check_reach(release, place),
     ]
     return tuple(sorted(found, key=lambda problem: problem.exit_code))
+
+
+def check_place(target: Target, state: AppState) -> Iterator[Problem]:
+    """Give what keeps the settings of a target alone from being read or written."""
+    place = state.place_of(target)
+    if place.site.plan.refusal is not None:
+        refusal = place.site.plan.refusal
+        text = f"{_name(target)} is not for lading: {refusal.reason}"
+        yield Problem(code="unsupported", text=text, remedy=refusal.remedy)
+        return
+    without = tuple(_check_slot(target, state))
+    yield from without or (*_check_readable(target, place), *_check_free(target, place))
 
 
 def tell_end_of_support(python: str, today: dt.date) -> Iterator[str]:
@@ -91,26 +104,26 @@ def _check_package(release: Release) -> Iterator[Problem]:
         )
 
 
-def _check_slot(release: Release, state: AppState) -> Iterator[Problem]:
-    wanted = release.target.slot
+def _check_slot(target: Target, state: AppState) -> Iterator[Problem]:
+    wanted = target.slot
     plan = state.production.site.plan
     if wanted is None:
         return
     if not plan.has_slots:
         yield Problem(
             code="no-slots",
-            text=f"{release.target.function_app} has no slots: {plan.name} has none",
-            remedy=f"Take slot and swap out of [tool.lading.targets.{release.target.name}].",
+            text=f"{target.function_app} has no slots: {plan.name} has none",
+            remedy=f"Take slot and swap out of [tool.lading.targets.{target.name}].",
             exit_code=IN_CONFIGURATION,
         )
     elif state.slot is None:
         listed = f"it has {', '.join(state.slots)}" if state.slots else "it has none"
         yield Problem(
             code="no-such-slot",
-            text=f"{release.target.function_app} has no slot {wanted}; {listed}",
+            text=f"{target.function_app} has no slot {wanted}; {listed}",
             remedy=f"Create it: az functionapp deployment slot create --slot {wanted} "
-            f"--name {release.target.function_app} "
-            f"--resource-group {release.target.resource_group}",
+            f"--name {target.function_app} "
+            f"--resource-group {target.resource_group}",
         )
 
 
@@ -151,15 +164,20 @@ def _check_settings(
 ) -> Iterator[Problem]:
     yield from check_desired(release.settings, place.site.plan)
     if place.settings is None:
-        yield Problem(
-            code="no-right",
-            text=f"the settings of {_name(release)} may not be read: Reader is not enough",
-            remedy="Grant the identity the role Website Contributor on the Function App "
-            "(Microsoft.Web/sites/config/list/action).",
-        )
+        yield from _check_readable(release.target, place)
         return
     yield from check_together(release.settings, place.settings, place.site.plan)
     yield from check_after(change.apply(place.settings), place.site.plan)
+
+
+def _check_readable(target: Target, place: SiteState) -> Iterator[Problem]:
+    if place.settings is None:
+        yield Problem(
+            code="no-right",
+            text=f"the settings of {_name(target)} may not be read: Reader is not enough",
+            remedy="Grant the identity the role Website Contributor on the Function App "
+            "(Microsoft.Web/sites/config/list/action).",
+        )
 
 
 def _check_rights(release: Release, state: AppState, change: SettingsChange) -> Iterator[Problem]:
@@ -178,7 +196,7 @@ def _check_rights(release: Release, state: AppState, change: SettingsChange) -> 
     if missing:
         yield Problem(
             code="no-right",
-            text=f"the identity may not do what the deployment of {_name(release)} needs: "
+            text=f"the identity may not do what the deployment of {_name(release.target)} needs: "
             + ", ".join(dict.fromkeys(missing)),
             remedy="Grant it the role Website Contributor on the Function App, or these actions "
             "in a role of your own.",
@@ -188,7 +206,9 @@ def _check_rights(release: Release, state: AppState, change: SettingsChange) -> 
 def _check_site(release: Release, state: AppState) -> Iterator[Problem]:
     place = state.place_of(release.target)
     if place.site.is_stopped:
-        yield Problem(code="stopped", text=f"{_name(release)} is stopped", remedy=STOPPED_REMEDY)
+        yield Problem(
+            code="stopped", text=f"{_name(release.target)} is stopped", remedy=STOPPED_REMEDY
+        )
     if release.target.swap and state.production.site.is_stopped and state.slot is not None:
         yield Problem(
             code="stopped",
@@ -204,10 +224,14 @@ def _check_site(release: Release, state: AppState) -> Iterator[Problem]:
                 "cancelled: Azure refuses changes until then",
                 remedy=SWAP_REMEDY,
             )
+    yield from _check_free(release.target, place)
+
+
+def _check_free(target: Target, place: SiteState) -> Iterator[Problem]:
     if place.deploying:
         yield Problem(
             code="busy",
-            text=f"another deployment to {_name(release)} is under way",
+            text=f"another deployment to {_name(target)} is under way",
             remedy="Wait until it has ended. Where a run was cancelled half way, Azure lets go of "
             "it after 25 minutes at the latest.",
         )
@@ -241,6 +265,5 @@ def _runtime(python: str) -> Runtime | None:
         return None
 
 
-def _name(release: Release) -> str:
-    slot = release.target.slot
-    return f"{release.target.function_app} ({slot})" if slot else release.target.function_app
+def _name(target: Target) -> str:
+    return f"{target.function_app} ({target.slot})" if target.slot else target.function_app
