@@ -27,16 +27,14 @@ from lading.core.deployment.release import (
 from lading.core.deployment.state import SiteState
 from lading.core.deployment.steps import Prove
 from lading.core.deployment.targets import group_by_app
-from lading.core.errors import ConfigError, DeploymentInterrupted, PackageRefused, UsageError
-from lading.core.requirements.text_files import parse_text
-from lading.core.settings import DesiredSettings
-from lading.core.settings.files import SettingsFile, parse_settings_files
+from lading.core.errors import DeploymentInterrupted, PackageRefused, UsageError
 from lading.core.verification import Verification
 from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.apps import Azure
 from lading.edges.ci import read_ci_system
 from lading.edges.lock_folder import read_lock
 from lading.edges.side_by_side import side_by_side
+from lading.edges.target_settings import read_target_settings
 from lading.edges.workspace.app_files import scan_app_files
 from lading.stages.compare_app import compare_app
 from lading.stages.perform import Means, Performed, perform
@@ -44,8 +42,6 @@ from lading.stages.prove_release import Claim, prove_release
 from lading.stages.read_state import Reached, read_state
 
 _DIST = "dist"
-# A shorter value could be any word, and would be masked wherever it stands.
-_SHORTEST_SECRET = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,9 @@ def plan_deployments(
         Release(
             target=target,
             package=packages[target.app],
-            settings=_settings(project, target, edges),
+            settings=read_target_settings(
+                project, target, ambient=edges.ambient, remember=edges.remember
+            ),
             must_be_proven=_must_be_proven(target, edges),
         )
         for target in options.targets
@@ -197,28 +195,6 @@ def _check_fresh(project: Project, app: App, path: Path, report: str, edges: Edg
             remedy="Build it again: lading build. Or deploy the package as it is: "
             f"--artifact {path}",
         )
-
-
-def _settings(project: Project, target: Target, edges: Edges) -> DesiredSettings:
-    files = [
-        SettingsFile(name=name, text=_read_settings(project.root / name, name))
-        for name in target.settings
-    ]
-    desired = parse_settings_files(files, target=target, ambient=edges.ambient)
-    for setting in desired.settings:
-        if len(setting.value.reveal()) >= _SHORTEST_SECRET:
-            edges.remember(setting.value)
-    return desired
-
-
-def _read_settings(path: Path, name: str) -> str:
-    try:
-        return parse_text(path.read_bytes())
-    except OSError as error:
-        problem = f"{name} cannot be read: {error.strerror}"
-    except ValueError as error:
-        problem = f"{name} is no text: {error}"
-    raise ConfigError((problem,), remedy="Correct settings = … of the target.")
 
 
 def _must_be_proven(target: Target, edges: Edges) -> bool:

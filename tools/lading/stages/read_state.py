@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from lading.core.access.asked import Answer
 from lading.core.config import Target
@@ -43,6 +44,8 @@ from lading.edges.azure.resource_manager import ResourceManager
 from lading.edges.azure.scm import Scm
 from lading.edges.terminal import Progress
 
+# What an app is read for.
+Purpose = Literal["deploy", "status", "settings"]
 # The package's own words about itself, below the home folder.
 _LABEL_FILE = "site/wwwroot/lading.json"
 _AT_ONCE = 6
@@ -59,24 +62,36 @@ class Reached:
     ways: Mapping[str, Ways]
 
 
-def read_state(target: Target, *, azure: Azure, progress: Progress) -> Reached:
+def read_state(
+    target: Target, *, azure: Azure, progress: Progress, purpose: Purpose = "deploy"
+) -> Reached:
     """Return what a target's app is.
 
-    A deployment that is under way there is waited for, for five minutes. Raises DeploymentFailed
-    where Azure does not say what is needed, CredentialError where it accepts no token.
+    To "deploy", a deployment that is under way there is waited for, for five minutes. For its
+    "settings" nothing else is read of a site. Raises DeploymentFailed where Azure does not say what
+    is needed, CredentialError where it accepts no token.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reader = _Reader(target, azure, progress, pool)
+        reader = _Reader(_Reading(target=target, purpose=purpose), azure, progress, pool)
         return reader.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What is read, and what for."""
+
+    target: Target
+    purpose: Purpose
 
 
 class _Reader:
     """Reads one app; what does not depend on one another at the same time."""
 
     def __init__(
-        self, target: Target, azure: Azure, progress: Progress, pool: ThreadPoolExecutor
+        self, reading: _Reading, azure: Azure, progress: Progress, pool: ThreadPoolExecutor
     ) -> None:
-        self._target = target
+        self._target = reading.target
+        self._purpose = reading.purpose
         self._azure = azure
         self._progress = progress
         self._pool = pool
@@ -119,12 +134,17 @@ class _Reader:
         if site.refusal is not None:
             return SiteState(site=site)
         settings = self._pool.submit(self._settings, ways.manager)
+        if self._purpose == "settings":
+            deploying = None if ways.scm is None else self._is_busy(site, ways.scm)
+            return SiteState(site=site, settings=settings.result(), deploying=deploying)
         functions = self._pool.submit(self._functions, ways.manager)
         key = self._pool.submit(self._master_key, ways.manager)
         closed = self._pool.submit(self._closed, site, ways.scm)
         state = SiteState(site=site, closed=closed.result())
         if state.closed is None and ways.scm is not None:
-            state = replace(state, deploying=self._await_free(site, ways.scm))
+            waits = self._purpose == "deploy"
+            look = self._await_free if waits else self._is_busy
+            state = replace(state, deploying=look(site, ways.scm))
         answered = ways.front.read_status(key.result())
         if _is_closed(answered):
             state = replace(state, host_closed=True)
