@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
@@ -16,13 +16,17 @@ _LARGEST_FORM = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer; `reason` is the phrase behind the status, HTTP's own where it is ""."""
+    """A whole answer; `reason` is the phrase behind the status, HTTP's own where it is "".
+
+    `afterwards` is done when it is on its way.
+    """
 
     status: int = 200
     body: bytes = b""
     kind: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    afterwards: Callable[[], None] | None = None
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Give it (WSGI)."""
@@ -30,7 +34,12 @@ class Answer:
         headers += [("Content-Length", str(len(self.body))), *self.headers]
         phrase = self.reason or HTTPStatus(self.status).phrase
         start_response(f"{self.status} {phrase}", headers)
-        return [self.body]
+        return self._parts()
+
+    def _parts(self) -> Iterator[bytes]:
+        yield self.body
+        if self.afterwards is not None:
+            self.afterwards()
 
 
 class RefusedAnswer(Exception):  # noqa: N818 - an answer, given up the stack

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
+from contextlib import closing
+from http.client import HTTPSConnection
+
 import pytest
 import urllib3
 from azure.mgmt.web import WebSiteManagementClient
 
 from local_azure.cloud import Cloud
+from local_azure.identity.directory import APP_SERVICE
 from local_azure.sites.hosting import SiteSpec
 from local_azure.sites.site import Site
+from local_sources import LocalSources
 from tests.local_azure.cloud.conftest import GROUP, Sender, make_package
 
 
@@ -73,6 +79,21 @@ def test_a_package_is_run_from_and_the_newest_five_are_kept(
     assert send("GET", f"{files}/site/wwwroot/lading.json").status == 404
 
 
+def test_refused_uploads_may_drive_out_the_package_that_runs(
+    premium: Site, cloud: Cloud, send: Sender
+) -> None:
+    send.upload(premium, make_package("one"))
+    finish(send, cloud, premium)
+    live = (premium.packages.store / "packagename.txt").read_text("ascii")
+    cloud.faults.switch_on("deployment-in-progress")
+    for _ in range(5):
+        cloud.clock.skip(1)
+        assert send.upload(premium, make_package("two")).status == 409
+    assert live not in premium.packages.stored
+    url = f"{premium.scm_origin}/api/vfs/site/wwwroot/lading.json"
+    assert send("GET", url).status == 404
+
+
 def test_without_run_from_package_it_is_extracted_and_may_be_built(
     cloud: Cloud, send: Sender
 ) -> None:
@@ -131,6 +152,24 @@ def test_an_upload_may_be_refused(
     assert (refused.status, says in refused.data.decode()) == (status, True)
     assert not premium.deployments.records
     assert send.upload(premium, make_package()).status == 202
+
+
+def test_an_early_verdict_comes_while_the_body_is_on_its_way(
+    premium: Site, cloud: Cloud, send: Sender, sources: LocalSources
+) -> None:
+    cloud.faults.switch_on("early-verdict", 1)
+    token = send.credential.get_token(f"{APP_SERVICE}/.default").token
+    trusting = ssl.create_default_context(cafile=str(sources.certificates.bundle))
+    place = premium.scm_origin.removeprefix("https://")
+    with closing(HTTPSConnection(place, timeout=60, context=trusting)) as connection:
+        connection.putrequest("POST", "/api/zipdeploy?isAsync=true")
+        connection.putheader("Authorization", f"Bearer {token}")
+        connection.putheader("Content-Type", "application/zip")
+        connection.putheader("Content-Length", "200000")
+        connection.endheaders(b"x" * 100_000)
+        answer = connection.getresponse()
+        assert (answer.status, b"in progress" in answer.read()) == (409, True)
+        connection.send(b"x" * 100_000)
 
 
 def test_a_site_that_runs_from_an_url_takes_no_upload(cloud: Cloud, send: Sender) -> None:

@@ -39,11 +39,12 @@ def _mounted(site: Site, path: str) -> bytes | None:
         return None
     if site.world.faults.meets("wwwroot-unmounted", site.name):
         return None
-    with zipfile.ZipFile(release.package) as archive:
-        try:
+    try:
+        with zipfile.ZipFile(release.package) as archive:
             return archive.read(path.removeprefix(_WWWROOT))
-        except KeyError:
-            return None
+    # Later uploads may have driven out the package that runs.
+    except (KeyError, FileNotFoundError):
+        return None
 
 
 def _send(asked: Asked, content: bytes, path: str) -> Answer:

@@ -38,9 +38,16 @@ def drain(asked: Asked) -> None:
 
 
 def refuse_early(asked: Asked, text: str) -> RefusedAnswer:
-    """Return a refusal that leaves the body unread: what is on its way meets a closed door."""
-    asked.environ["wsgi.input"].remaining = 0
-    return RefusedAnswer(replace(text_answer(text, 409), headers=(("Connection", "close"),)))
+    """Return a refusal that is sent while the body is still on its way; then that is read."""
+    body = asked.environ["wsgi.input"]
+    # The server reads what is left of a body before it answers, unless it knows of none.
+    left, body.remaining = getattr(body, "remaining", 0), 0
+
+    def read_the_rest() -> None:
+        body.remaining = left
+        drain(asked)
+
+    return RefusedAnswer(replace(text_answer(text, 409), afterwards=read_the_rest))
 
 
 def said_with(asked: Asked, package: Path, *, usual_build: str = "") -> Upload:

@@ -34,10 +34,13 @@ class Installation:
             raise NotDeployedError("Package deployment failed: the file is no zip archive.")
         if site.world.faults.meets("release-not-taken", site.name):
             return
-        if site.spec.is_flex:
-            self._flex(upload, record)
-        else:
-            self._zip(upload)
+        try:
+            if site.spec.is_flex:
+                self._flex(upload, record)
+            else:
+                self._zip(upload)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise NotDeployedError(f"Package deployment failed: {error}") from error
         site.take_over()
 
     def _zip(self, upload: Upload) -> None:
