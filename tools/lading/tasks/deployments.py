@@ -1,0 +1,92 @@
+"""The tasks about Function Apps in Azure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from lading.core.config import Target
+from lading.core.errors import UsageError
+from lading.edges.own_signals import heed_termination
+from lading.tasks.door import JSON, VERBOSE, door
+from lading.visit import Visit
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "target": "names or patterns of [tool.lading.targets], with commas between them",
+        "artifact": "this zip, whatever the checkout is; one without its report is verified first",
+        "plan": "say what would be done, and change nothing",
+        "yes": "perform the plan without asking; needed where nobody is at a terminal",
+        "json": JSON,
+        "verbose": VERBOSE,
+    },
+)
+def deploy(
+    _context: Context,
+    *,
+    target: str = "",
+    artifact: str = "",
+    plan: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Bring the package that was built to where it should run: plan, perform, prove.
+
+    It never builds. 7: the app runs what it ran before; 8: nobody knows, or it is a mixture, and
+    what is known is said. For example: lading deploy --target prod --plan
+    """
+    from lading.commands.deploy import DeployOptions, perform_plans, plan_deployments
+    from lading.commands.verify import VerifyOptions
+    from lading.commands.verify import verify as run
+    from lading.core.deployment import outcome_report, outcomes, plan_report
+
+    with door(as_json=json, verbose=verbose) as visit:
+        heed_termination()
+        project, edges = visit.project, visit.edges
+        options = DeployOptions(
+            targets=_targets(visit, target, artifact=artifact),
+            artifact=Path(artifact) if artifact else None,
+        )
+        with visit.step(f"Looking at {', '.join(one.name for one in options.targets)}"):
+            intents = plan_deployments(
+                project,
+                options,
+                edges=edges,
+                verify=lambda path, app: run(
+                    project, app, VerifyOptions(artifact=path), edges=edges
+                ),
+            )
+        plans = tuple(intent.plan for intent in intents)
+        text = "\n\n".join(plan_report.render_plan_text(one) for one in plans)
+        code = max(one.exit_code for one in plans)
+        if plan:
+            visit.tell(text, plan_report.render_plans_json(plans))
+            raise Exit(code=code)
+        visit.show(text)
+        if not yes and not code and not all(one.is_done for one in plans):
+            visit.confirm("Do this?")
+        found = perform_plans(intents, edges=edges)
+        visit.tell(
+            outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
+        )
+        code = outcomes.exit_code_of_all(found)
+    if code:
+        raise Exit(code=code)
+
+
+def _targets(visit: Visit, names: str, *, artifact: str) -> tuple[Target, ...]:
+    """Return the targets that are meant; one package is that of one app."""
+    targets = visit.targets(names)
+    apps = dict.fromkeys(target.app for target in targets)
+    if artifact and len(apps) > 1:
+        raise UsageError(
+            f"--artifact names one package, and the targets want those of {', '.join(apps)}",
+            remedy="Name the targets of one app.",
+        )
+    return targets
