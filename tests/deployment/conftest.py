@@ -17,6 +17,7 @@ from lading.core.deployment.outcomes import Outcome, outcome_of
 from lading.core.deployment.plan import Plan, plan_deployment
 from lading.core.deployment.proof import Evidence, Proof
 from lading.core.deployment.release import Package, Release
+from lading.core.deployment.scm_records import DEPLOYER, marker_of
 from lading.core.deployment.steps import Prove
 from lading.core.identity import parse_identity
 from lading.core.secret import Secret
@@ -34,6 +35,7 @@ from local_azure import LocalAzure
 from local_azure.answers import Answer
 from local_azure.asked import Asked
 from local_azure.cloud import Cloud
+from local_azure.sites.deployments import Upload
 from local_azure.sites.functions_host import ReadOnlyHost, Start
 from local_azure.sites.hosting import Hosting, SiteSpec, Timing
 from local_azure.sites.site import Site
@@ -148,6 +150,16 @@ class Port:
             functions=FUNCTIONS,
             answers=answers,
         )
+
+    def puts(self, package: Package, site: Site) -> None:
+        """Have a site run a package, as after an earlier deployment."""
+        stored = site.packages.receive([Path(package.path).read_bytes()])
+        if not site.spec.is_flex:
+            stored = site.packages.keep(stored, "20260101000000")
+        marker = marker_of(package.content_sha256, "00000000")
+        site.deployments.start(Upload(package=stored, deployer=DEPLOYER, message=marker))
+        self.cloud.clock.skip(60.0)
+        self.cloud.world.agenda.settle()
 
     def plan(
         self, target: Target, package: Package, settings: DesiredSettings | None = None
