@@ -7,10 +7,12 @@ import logging
 from decimal import Decimal
 
 import azure.functions as func
+import release
 from quotes import QuestionError, parse_question, quote
 
 _logger = logging.getLogger(__name__)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+app.register_functions(release.blueprint)
 
 _REFERENCE_NET = Decimal(100)
 _REFERENCE_COUNTRY = "DE"

@@ -10,6 +10,7 @@ from pathlib import Path
 import azure.functions as func
 import function_app
 import pytest
+import release
 from azure.functions.timer import TimerRequest
 
 APP = Path(__file__).parents[2] / "functionapp"
@@ -53,10 +54,23 @@ def test_the_timer_logs_a_price(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == ["100.00 net is 119.00 EUR in DE (late)"]
 
 
-def test_the_app_has_an_http_and_a_timer_function() -> None:
+def test_the_app_has_its_functions() -> None:
     triggers = {name: found.get_trigger() for name, found in functions().items()}
     kinds = {name: trigger.get_binding_name() for name, trigger in triggers.items() if trigger}
-    assert kinds == {"get_price": "httpTrigger", "check_prices": "timerTrigger"}
+    assert kinds == {
+        "get_price": "httpTrigger",
+        "tell_release": "httpTrigger",
+        "check_prices": "timerTrigger",
+    }
+
+
+def test_it_says_what_it_runs_where_that_is_a_package(tmp_path: Path) -> None:
+    handler = functions()["tell_release"].get_user_function()
+    asked = func.HttpRequest(method="GET", url="/api/lading", body=b"")
+    assert handler(asked).status_code == 404
+    label = tmp_path / "lading.json"
+    label.write_text('{"content_sha256": "0123"}')
+    assert json.loads(release.tell(label).get_body()) == {"content_sha256": "0123"}
 
 
 def test_the_host_has_an_extension_bundle_and_no_settings_are_committed() -> None:
