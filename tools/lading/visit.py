@@ -114,16 +114,27 @@ class Visit:
         wanted = [name.strip() for name in names.split(",") if name.strip()]
         return choose_targets(self.project.targets, wanted or [""])
 
-    def confirm(self, question: str) -> None:
+    def confirm(
+        self, question: str, *, instead: str = "Add --yes: the plan is performed then."
+    ) -> None:
         """Ask somebody at a terminal; raises UsageError where nobody is there, or says no."""
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise UsageError(
-                "nobody is here to be asked", remedy="Add --yes: the plan is performed then."
-            )
+            raise UsageError("nobody is here to be asked", remedy=instead)
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise UsageError("nothing was changed", remedy="Answer y, or add --yes.")
+
+    def ask_to_reveal(self, question: str) -> None:
+        """Ask whether values may be shown; raises UsageError where others could read them."""
+        instead = "Leave --show-values out, or run it at a terminal: values go into no file or log."
+        if self._as_json or self._ci or not sys.stdout.isatty():
+            raise UsageError("values are shown on a terminal alone", remedy=instead)
+        self.confirm(question, instead=instead)
+
+    def reveal(self, text: str) -> None:
+        """Show what is hidden everywhere else, to who said so."""
+        sys.stdout.write(without_controls(text) + "\n")
 
     def show(self, text: str) -> None:
         """Show a person something before the result, on standard error."""

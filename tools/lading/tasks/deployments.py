@@ -14,11 +14,13 @@ from lading.edges.own_signals import heed_termination
 from lading.tasks.door import JSON, VERBOSE, door
 from lading.visit import Visit
 
+_TARGET = "names or patterns of [tool.lading.targets], with commas between them"
+
 
 @task(
     auto_shortflags=False,
     help={
-        "target": "names or patterns of [tool.lading.targets], with commas between them",
+        "target": _TARGET,
         "artifact": "this zip, whatever the checkout is; one without its report is verified first",
         "plan": "say what would be done, and change nothing",
         "yes": "perform the plan without asking; needed where nobody is at a terminal",
@@ -90,3 +92,59 @@ def _targets(visit: Visit, names: str, *, artifact: str) -> tuple[Target, ...]:
             remedy="Name the targets of one app.",
         )
     return targets
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "target": _TARGET,
+        "apply": "write what differs: once, and looked at afterwards",
+        "prune": "also take away what came from the files once, and is in none any more",
+        "show-values": "show the values that differ, on a terminal, after a question",
+        "yes": "do not ask before writing",
+        "json": JSON,
+        "verbose": VERBOSE,
+    },
+)
+def settings(
+    _context: Context,
+    *,
+    target: str = "",
+    apply: bool = False,
+    prune: bool = False,
+    show_values: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Tell how the settings of an app differ from the files of its target: names, never values.
+
+    With --apply they are written. What others have set stays. For example:
+    lading settings --target prod --apply
+    """
+    from lading.commands.settings import compare_all, write_all
+    from lading.core.deployment import settings_difference, settings_report
+
+    with door(as_json=json, verbose=verbose) as visit:
+        heed_termination()
+        targets, edges = visit.targets(target), visit.edges
+        if show_values:
+            visit.ask_to_reveal("Show the values that differ on this screen?")
+        with visit.step(f"Looking at {', '.join(one.name for one in targets)}"):
+            compared = compare_all(visit.project, targets, prune=prune, edges=edges)
+        differences = tuple(one.difference for one in compared)
+        found = tuple(settings_difference.SettingsOutcome(difference=one) for one in differences)
+        text = "\n".join(map(settings_report.render_difference, differences))
+        if show_values:
+            visit.reveal("\n".join(map(settings_report.render_values, differences)))
+        if apply:
+            visit.show(text)
+            code = settings_difference.exit_code_of_settings(found)
+            if not yes and not code and any(one.steps for one in differences):
+                visit.confirm("Write this?", instead="Add --yes: it is written then.")
+            found = write_all(compared, edges=edges)
+            text = "\n".join(map(settings_report.render_written, found))
+        visit.tell(text, settings_report.render_settings_json(found))
+        code = settings_difference.exit_code_of_settings(found)
+    if code:
+        raise Exit(code=code)
