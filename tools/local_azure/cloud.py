@@ -13,6 +13,7 @@ from local_azure.clock import Agenda, Clock
 from local_azure.faults import Faults
 from local_azure.fetching import fetch
 from local_azure.front import Front
+from local_azure.identity.directory import STORAGE
 from local_azure.identity.entra import Entra
 from local_azure.identity.mint import Known
 from local_azure.inspection import Inspection
@@ -69,8 +70,8 @@ class Cloud:
             self.blobs = Blobs(ambient, certificates).__enter__()
             self.world.store_package = self.blobs.store_package
 
-            def bring(url: str) -> Iterator[bytes]:
-                return fetch(url, certificates)
+            def bring(url: str, *, as_identity: bool = False) -> Iterator[bytes]:
+                return fetch(url, certificates, token=self._identity() if as_identity else "")
 
             self.world.fetch = bring
         return self.blobs
@@ -90,6 +91,11 @@ class Cloud:
             self._known.add(one.publishing_password, "publishing-password")
         self.sites.add(site)
         return site
+
+    def _identity(self) -> str:
+        """Return a token for storage of the identity that every app has, "" where it has none."""
+        identity = self._entra.directory.system_assigned
+        return self._entra.issue(identity, STORAGE) if identity else ""
 
     def id_of(self, site: Site) -> str:
         """Return the id of a site in Resource Manager."""

@@ -91,6 +91,7 @@ _DEPLOYMENTS = _kinds(
         "upload-step-403": "a Flex deployment may not write to its container: status 3",
         "settings-stop-flex": "on Flex too a change of settings ends the deployment that it meets",
         "scm-restart": "SCM restarts in the middle of a deployment, which ends in status 3",
+        "identity-forbidden": "the app's identity may not read the package that it runs from",
         "release-not-taken": "a deployment succeeds, and the app goes on with what it ran",
         "polls-missing": "asking for a deployment answers 404",
         "affinity-needed": "asking for a deployment without the site's ARRAffinity answers 404",

@@ -19,6 +19,7 @@ ARM = "https://management.azure.com"
 # What else tokens for Resource Manager are for: what it was called before.
 ARM_AUDIENCES = (ARM, "https://management.core.windows.net")
 APP_SERVICE = "https://appservice.azure.com"
+STORAGE = "https://storage.azure.com"
 # For whom the proof of another issuer is that is exchanged for a token of Entra ID.
 EXCHANGE = "api://AzureADTokenExchange"
 

@@ -36,7 +36,8 @@ class Scm:
     def __init__(self, site: Site, authority: Authority) -> None:
         self._site = site
         self._authority = authority
-        table = flex.HANDLERS if site.spec.is_flex else zip_deploy.HANDLERS
+        tables = {"flex": flex.HANDLERS, "consumption": zip_deploy.CONSUMPTION_HANDLERS}
+        table = tables.get(site.spec.hosting, zip_deploy.HANDLERS)
         self._routes: Routes[ScmHandler] = Routes(table)
 
     def answer(self, asked: Asked) -> Answer:

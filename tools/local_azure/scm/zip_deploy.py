@@ -44,7 +44,9 @@ def deploy(asked: Asked, site: Site) -> Answer:
     tracked = is_true(asked.query.get("trackdeploymentprogress", ""))
     upload = said_with(asked, package)
     identifier = str(uuid.uuid4()) if tracked else ""
-    record = start(site, upload, identifier=identifier)
+    asks = is_true(asked.query.get("overwritewebsiterunfrompackage", ""))
+    overwrites = asks and site.spec.hosting == "consumption"
+    record = start(site, upload, identifier=identifier, overwrites=overwrites)
     if not any(is_true(asked.query.get(name, "")) for name in ("isasync", "async")):
         return after_acceptance(site, _wait(site, record))
     stamp = f"{site.world.clock.utc():%Y-%m-%d_%H-%M-%SZ}"
@@ -61,14 +63,17 @@ def publish(asked: Asked, site: Site) -> Answer:
     return deploy(asked, site)
 
 
-def start(site: Site, upload: Upload, *, identifier: str = "") -> Record:
-    """Begin a deployment, which has a temporary record at first; raises RefusedAnswer."""
-    from_package = site.scm_settings.get(RUN_FROM_PACKAGE, "")
+def start(site: Site, upload: Upload, *, identifier: str = "", overwrites: bool = False) -> Record:
+    """Begin a deployment, which has a temporary record at first; raises RefusedAnswer.
+
+    Where it `overwrites`, the site need not stay with the URL from which it runs.
+    """
+    is_remote = site.scm_settings.get(RUN_FROM_PACKAGE, "").lower().startswith("http")
     with site.lock:
         for is_met, text in (
             (site.world.faults.meets("deployment-in-progress", site.name), IN_PROGRESS),
             (site.world.faults.meets("auto-swap", site.name), _AUTO_SWAP),
-            (from_package.lower().startswith("http"), _REMOTE_URL),
+            (is_remote and not overwrites, _REMOTE_URL),
             (site.deployments.running is not None, IN_PROGRESS),
         ):
             if is_met:
@@ -130,6 +135,8 @@ def _wait(site: Site, record: Record) -> Answer:
     return Answer() if good else text_answer(record.text or IN_PROGRESS, 400)
 
 
+# Of SCM on Linux Consumption only these are there.
+_ON_CONSUMPTION = ("zipdeploy", "deployments", "isdeploying", "settings")
 HANDLERS: Mapping[str, ScmHandler] = {
     "POST zipdeploy": deploy,
     "POST publish": publish,
@@ -143,4 +150,9 @@ HANDLERS: Mapping[str, ScmHandler] = {
     "GET settings/{}": read_setting,
     "POST settings": write_settings,
     "GET|HEAD vfs/{*}": read_file,
+}
+CONSUMPTION_HANDLERS: Mapping[str, ScmHandler] = {
+    route: handler
+    for route, handler in HANDLERS.items()
+    if route.partition(" ")[2].partition("/")[0] in _ON_CONSUMPTION
 }

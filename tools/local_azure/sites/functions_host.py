@@ -108,6 +108,23 @@ class ReadOnlyHost:
         """Do nothing: nothing was started."""
 
 
+class NoHost:
+    """A host that could not even get its package."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        self.functions: tuple[Listed, ...] = ()
+        self.route_prefix = "api"
+
+    def answer(self, asked: Asked) -> Answer:
+        """Say that nothing runs here."""
+        del asked
+        return text_answer("Function host is not running.", 503)
+
+    def close(self) -> None:
+        """Do nothing: nothing was started."""
+
+
 def _read(archive: zipfile.ZipFile) -> Iterator[Listed]:
     for name in archive.namelist():
         folder, _, file = name.partition("/")

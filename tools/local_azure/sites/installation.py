@@ -13,12 +13,28 @@ if TYPE_CHECKING:
 RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 _BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
 _ORYX = "ENABLE_ORYX_BUILD"
+_IDENTITY = "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID"
 # What the service tells of its work; the second steps are those of a remote build.
 _FLEX_STEPS = (
     *("ValidationStep", "ExtractZipStep", "ContentValidationStep", "PreBuildValidationStep"),
     *("PostBuildValidationStep", "PackageZipStep", "UploadPackageStep"),
     *("RemoveWorkersStep", "SyncTriggerStep"),
 )
+
+
+def fetch_package(site: Site) -> None:
+    """Fetch what a setting says that the site runs from, at each start; raises OSError.
+
+    The identity of the app is shown where a setting names it, or where the URL has no signature.
+    """
+    url = site.settings.get(RUN_FROM_PACKAGE, "")
+    if site.spec.is_flex or not url.lower().startswith("http"):
+        return
+    as_identity = bool(site.settings.get(_IDENTITY)) or "sv=" not in url
+    if as_identity and site.world.faults.meets("identity-forbidden", site.name):
+        raise OSError("the storage answered 403")
+    chunks = site.world.fetch(url, as_identity=as_identity)
+    site.packages.hold(site.packages.receive(chunks))
 
 
 class Installation:
@@ -46,10 +62,13 @@ class Installation:
     def _zip(self, upload: Upload) -> None:
         site = self._site
         if upload.package.parent == site.packages.store:
-            site.packages.mount(upload.package)
+            # On Linux Consumption the setting means nothing, and nothing is loaded.
+            if site.spec.hosting != "consumption":
+                site.packages.mount(upload.package)
             return
         # What builds during a deployment looks at both; Functions build unless told otherwise.
-        if site.scm_settings.get(_BUILD, "").lower() in {"1", "true"}:
+        usually = "true" if site.spec.hosting == "consumption" else ""
+        if site.scm_settings.get(_BUILD, usually).lower() in {"1", "true"}:
             site.packages.built = site.scm_settings.get(_ORYX, "true").lower() != "false"
         site.packages.extract(upload.package)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from local_azure.sites.deployments import STOPPED_BY_RESTART, Deployments
-from local_azure.sites.functions_host import FunctionsHost, Keys, Listed, Start
+from local_azure.sites.functions_host import FunctionsHost, Keys, Listed, NoHost, Start
 from local_azure.sites.hosting import SiteSpec
-from local_azure.sites.installation import Installation
+from local_azure.sites.installation import Installation, fetch_package
 from local_azure.sites.packages import Packages
 from local_azure.sites.world import World
 
@@ -76,17 +76,8 @@ class Site:
     def functions_host(self) -> FunctionsHost | None:
         """Return what runs the package, started with the first who asks; None without a package."""
         with self.lock:
-            release = self.packages.release
-            if self._host is None and release is not None:
-                self._host = self.world.start_host(
-                    Start(
-                        package=release.package,
-                        settings=self._environment(),
-                        python=self.python,
-                        keys=self.keys,
-                        on_log=self.log.append,
-                    )
-                )
+            if self._host is None:
+                self._host = self._start()
             return self._host
 
     def write_settings(self, settings: Mapping[str, str]) -> None:
@@ -148,6 +139,24 @@ class Site:
             host, self._host = self._host, None
             if host is not None:
                 host.close()
+
+    def _start(self) -> FunctionsHost | None:
+        try:
+            fetch_package(self)
+        except OSError as error:
+            return NoHost(f"the package could not be fetched: {error}")
+        release = self.packages.release
+        if release is None:
+            return None
+        return self.world.start_host(
+            Start(
+                package=release.package,
+                settings=self._environment(),
+                python=self.python,
+                keys=self.keys,
+                on_log=self.log.append,
+            )
+        )
 
     def _environment(self) -> dict[str, str]:
         """Return the settings as the app finds them, with what the platform adds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from local_azure.clock import Agenda, Clock
 from local_azure.faults import Faults
@@ -13,15 +14,21 @@ from local_azure.sites.hosting import Timing
 
 # Puts a package where a Flex site's configuration says, or raises OSError; (container URL, zip).
 StorePackage = Callable[[str, Path], None]
-# Yields what is at an URL, or raises OSError.
-Fetch = Callable[[str], Iterator[bytes]]
+
+
+class Fetch(Protocol):
+    """Fetches packages."""
+
+    def __call__(self, url: str, *, as_identity: bool = False) -> Iterator[bytes]:
+        """Yield what is at an URL, which is shown who the app is where wanted; or raise OSError."""
 
 
 def _keep_nowhere(_container: str, _package: Path) -> None:
     """Keep no copy: there is no Blob storage."""
 
 
-def _reach_nothing(_url: str) -> Iterator[bytes]:
+def _reach_nothing(url: str, *, as_identity: bool = False) -> Iterator[bytes]:
+    del url, as_identity
     raise OSError("there is no Blob storage")
 
 
