@@ -26,18 +26,14 @@ def side_by_side(
     Ctrl-C `stop` is called, and all of it gets some seconds to end; then that is raised.
     """
     places: list[_Place[_Result]] = [_Place() for _ in things]
-    threads = [
+    for place, thing in zip(places, things, strict=True):
         # A daemon: a request that gets no answer must not keep this process alive.
-        threading.Thread(target=place.fill, args=(work, thing), daemon=True)
-        for place, thing in zip(places, things, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
+        threading.Thread(target=place.fill, args=(work, thing), daemon=True).start()
     try:
-        _join(threads)
+        _await(places)
     except KeyboardInterrupt:
         stop()
-        _join(threads, seconds=_GRACE)
+        _await(places, seconds=_GRACE)
         raise
     return _results(places)
 
@@ -48,12 +44,16 @@ class _Place(Generic[_Result]):
     def __init__(self) -> None:
         self.result: list[_Result] = []
         self.error: Exception | None = None
+        # Not Thread.join: interrupted, it takes a thread for ended that is not (bpo-45274).
+        self.ended = threading.Event()
 
     def fill(self, work: Callable[[_Thing], _Result], thing: _Thing) -> None:
         try:
             self.result.append(work(thing))
         except Exception as error:  # noqa: BLE001 - it is raised where the results are read
             self.error = error
+        finally:
+            self.ended.set()
 
 
 def _results(places: Sequence[_Place[_Result]]) -> tuple[_Result, ...]:
@@ -76,10 +76,10 @@ def _joined(errors: Sequence[LadingError]) -> LadingError:
     return first
 
 
-def _join(threads: Sequence[threading.Thread], *, seconds: float | None = None) -> None:
-    """Wait for all of them, in pieces: a signal is heard between two."""
+def _await(places: Sequence[_Place[_Result]], *, seconds: float | None = None) -> None:
+    """Wait until all of them have ended, in pieces: a signal is heard between two."""
     end = None if seconds is None else time.monotonic() + seconds
-    while any(thread.is_alive() for thread in threads):
-        if end is not None and time.monotonic() >= end:
-            return
-        next(thread for thread in threads if thread.is_alive()).join(_LOOK)
+    for place in places:
+        while not place.ended.wait(_LOOK):
+            if end is not None and time.monotonic() >= end:
+                return
