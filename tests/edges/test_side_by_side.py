@@ -1,4 +1,4 @@
-"""Work that goes on in threads is done whole, fails as one, and is ended by Ctrl-C in good order."""
+"""Work in several threads is done whole, fails as one, and is ended by Ctrl-C in good order."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ def side_by_side(
     Ctrl-C `stop` is called, and all of it gets some seconds to end; then that is raised.
     """
     places: list[_Place[_Result]] = [_Place() for _ in things]
-    for place, thing in zip(places, things, strict=True):
-        # A daemon: a request that gets no answer must not keep this process alive.
-        threading.Thread(target=place.fill, args=(work, thing), daemon=True).start()
     try:
+        for place, thing in zip(places, things, strict=True):
+            # A daemon: a request that gets no answer must not keep this process alive.
+            threading.Thread(target=place.fill, args=(work, thing), daemon=True).start()
         _await(places)
     except KeyboardInterrupt:
         stop()
