@@ -17,8 +17,13 @@ from lading.core.deployment.state import (
     parse_functions,
     parse_host_status,
 )
-from lading.core.deployment.status import Expected, Status, find_drifts
-from lading.core.deployment.status_report import render_status_text, render_statuses_json
+from lading.core.deployment.status import Expected, Status, Unread, find_drifts
+from lading.core.deployment.status_report import (
+    render_status_text,
+    render_statuses_json,
+    render_statuses_text,
+)
+from lading.core.errors import DeploymentFailed
 from lading.core.settings import DesiredSettings
 from lading.core.verification import Label
 from tests.deployments import (
@@ -92,7 +97,7 @@ def test_a_package_whose_url_expires_is_told_in_time(
     assert "hunter2" not in repr(found)
 
 
-def status(place: SiteState) -> Status:
+def status(place: SiteState, *advice: str) -> Status:
     label = Label(content_sha256=NEW, python="3.13")
     return Status(
         target=TARGET,
@@ -103,6 +108,8 @@ def status(place: SiteState) -> Status:
         latest=DeploymentRecord(
             id="3f", status=4, deployer="lading", message="lading bb 01", received=AT
         ),
+        runs=place.runs,
+        advice=advice,
     )
 
 
@@ -128,7 +135,7 @@ def test_the_document_keeps_its_fields() -> None:
     (target,) = document["targets"]
     assert set(target) == {
         *("target", "function_app", "slot", "at", "plan", "python", "state", "runs"),
-        *("evidence", "drifts", "functions", "host", "latest"),
+        *("evidence", "drifts", "functions", "host", "latest", "advice", "notes"),
     }
     assert target["latest"] == {
         "id": "3f",
@@ -137,6 +144,28 @@ def test_the_document_keeps_its_fields() -> None:
         "deployer": "lading",
         "received": "2026-03-01T10:00:00+00:00",
     }
+
+
+def test_several_are_one_table_and_what_is_worth_a_look() -> None:
+    unread = Unread(
+        target=replace(TARGET, name="lost", function_app="lost", slot="staging"),
+        error=DeploymentFailed("there is no lost", remedy="Create it."),
+    )
+    found = (status(WELL), status(replace(WELL, runs=OLD), "deploy again"), unread)
+    assert render_statuses_text(found).splitlines() == [
+        "target  place               plan             python  package       host     drift",
+        "prod    orders-prod         Elastic Premium  3.13    bbbbbbbbbbbb  Running  none",
+        "prod    orders-prod         Elastic Premium  3.13    aaaaaaaaaaaa  Running  content",
+        "lost    lost, slot staging  ?                ?       ?             ?        not read",
+        "orders-prod:",
+        "  it runs aaaaaaaaaaaa, and dist/orders.zip is bbbbbbbbbbbb",
+        "  deploy again",
+        "lost, slot staging: there is no lost",
+        "  → Create it.",
+    ]
+    document = json.loads(render_statuses_json(found))
+    assert document["exit_code"] == 7
+    assert document["targets"][2]["error"]["message"] == "there is no lost"
 
 
 def test_functions_and_host_are_read_as_azure_tells_them() -> None:

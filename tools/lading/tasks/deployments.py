@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from invoke.context import Context
@@ -146,5 +147,29 @@ def settings(
             text = "\n".join(map(settings_report.render_written, found))
         visit.tell(text, settings_report.render_settings_json(found))
         code = settings_difference.exit_code_of_settings(found)
+    if code:
+        raise Exit(code=code)
+
+
+@task(auto_shortflags=False, help={"target": _TARGET, "json": JSON, "verbose": VERBOSE})
+def status(
+    _context: Context, *, target: str = "", json: bool = False, verbose: bool = False
+) -> None:
+    """Tell what runs at targets, on what evidence, and what is not as it should be.
+
+    Nothing is changed. For example: lading status --target 'prod-*'
+    """
+    from lading.commands.status import status as run
+    from lading.core.deployment import status_report
+
+    with door(as_json=json, verbose=verbose) as visit:
+        targets = visit.targets(target)
+        with visit.step(f"Looking at {', '.join(one.name for one in targets)}"):
+            now = dt.datetime.now().astimezone()
+            found = run(visit.project, targets, edges=visit.edges, now=now)
+        visit.tell(
+            status_report.render_statuses_text(found), status_report.render_statuses_json(found)
+        )
+        code = status_report.exit_code_of_statuses(found)
     if code:
         raise Exit(code=code)

@@ -10,6 +10,7 @@ from lading.core.deployment.plan_report import plan_document, where_of
 from lading.core.deployment.proof import Proof, evidence_document
 from lading.core.deployment.steps import Swap
 from lading.core.problems import problem_document, render_problem
+from lading.core.tables import render_columns
 
 _SCHEMA = "lading/deployment/1"
 _MARKS: dict[StepState, str] = {
@@ -73,11 +74,7 @@ def render_table(outcomes: Sequence[Outcome]) -> str:
                 f"{outcome.seconds:.0f}",
             )
         )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return render_columns(rows)
 
 
 def render_outcomes_json(outcomes: Sequence[Outcome]) -> str:

@@ -50,7 +50,7 @@ def check_deployment(
         return (Problem(code="unsupported", text=text, remedy=refusal.remedy),)
     found = [
         *_check_package(release),
-        *_check_slot(release.target, state),
+        *check_slot(release.target, state),
         *_check_runtime(place.site, release.package, today),
         *_check_settings(release, place, change),
         *_check_rights(release, state, change),
@@ -68,7 +68,7 @@ def check_place(target: Target, state: AppState) -> Iterator[Problem]:
         text = f"{_name(target)} is not for lading: {refusal.reason}"
         yield Problem(code="unsupported", text=text, remedy=refusal.remedy)
         return
-    without = tuple(_check_slot(target, state))
+    without = tuple(check_slot(target, state))
     yield from without or (*_check_readable(target, place), *_check_free(target, place))
 
 
@@ -104,7 +104,8 @@ def _check_package(release: Release) -> Iterator[Problem]:
         )
 
 
-def _check_slot(target: Target, state: AppState) -> Iterator[Problem]:
+def check_slot(target: Target, state: AppState) -> Iterator[Problem]:
+    """Give what is wrong with a target's slot: it is not there, or there are none."""
     wanted = target.slot
     plan = state.production.site.plan
     if wanted is None:

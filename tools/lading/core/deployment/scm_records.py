@@ -14,7 +14,7 @@ from lading.core.documents import Document, as_document, number_of, parse_json, 
 
 # As what a deployment of lading is recorded; its marker begins with it too.
 DEPLOYER = "lading"
-_MARKER = re.compile(r"\blading [0-9a-f]{12} [0-9a-f]{8}\b")
+_MARKER = re.compile(r"\blading (?P<content>[0-9a-f]{12}) [0-9a-f]{8}\b")
 _MORE_DIGITS = re.compile(r"(\.\d{6})\d+")
 
 # Pending, building, deploying.
@@ -105,6 +105,12 @@ def is_any_under_way(records: Iterable[DeploymentRecord]) -> bool:
 def has_marker(record: DeploymentRecord) -> bool:
     """Say whether a deployment, of whichever run, says of itself that it is lading's."""
     return _MARKER.search(record.message) is not None
+
+
+def content_of(record: DeploymentRecord) -> str:
+    """Return the first 12 digits of the content that a deployment of lading brought, else ""."""
+    found = _MARKER.search(record.message)
+    return found["content"] if found else ""
 
 
 def parse_log(body: str) -> tuple[LogLine, ...]:

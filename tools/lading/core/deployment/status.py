@@ -13,7 +13,8 @@ from lading.core.deployment.preflight import tell_end_of_support
 from lading.core.deployment.proof import Evidence
 from lading.core.deployment.release import Package
 from lading.core.deployment.scm_records import DeploymentRecord
-from lading.core.deployment.state import SiteState
+from lading.core.deployment.state import HostStatus, SiteState
+from lading.core.errors import LadingError
 from lading.core.hosting import RUN_FROM_PACKAGE
 from lading.core.settings import RECORD, DesiredSettings
 from lading.core.settings.change import Edit, Ownership, plan_change
@@ -23,6 +24,8 @@ DriftKind = Literal[
 ]
 # How long before a package's URL expires somebody is told.
 _EARLY = dt.timedelta(days=60)
+# A host that was just restarted is not ill.
+_COMING_UP = frozenset({"default", "starting", "initialized"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,9 @@ class Expected:
 class Status:
     """What was found at one target, at a time that knows its zone.
 
-    `latest` is the newest deployment on record, by whomever; None where none is left.
+    `latest` is the newest deployment on record, by whomever; None where none is left. `runs` is
+    the content that runs, 12 digits of it where only a deployment's record says so, "" where
+    nobody does. `advice` is what is left open, and what to do; `notes` what could not be asked.
     """
 
     target: Target
@@ -59,6 +64,17 @@ class Status:
     evidence: tuple[Evidence, ...]
     drifts: tuple[Drift, ...]
     latest: DeploymentRecord | None = None
+    runs: str = ""
+    advice: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A target of which nothing could be learnt, and why."""
+
+    target: Target
+    error: LadingError
 
 
 def find_drifts(place: SiteState, expected: Expected, *, today: dt.date) -> tuple[Drift, ...]:
@@ -145,10 +161,14 @@ def _end_of_url(url: str) -> dt.date | None:
         return None
 
 
+def _starts(host: HostStatus) -> bool:
+    return host.state.lower() in _COMING_UP and not host.errors
+
+
 def _health(place: SiteState) -> Iterator[Drift]:
     if place.site.is_stopped:
         yield Drift(kind="health", subject="Stopped", text="somebody stopped it")
-    elif place.host is not None and not place.host.is_healthy:
+    elif place.host is not None and not place.host.is_healthy and not _starts(place.host):
         errors = "; ".join(place.host.errors) or f"it is in the state {place.host.state}"
         yield Drift(kind="health", subject=place.host.state, text=f"its host is ill: {errors}")
     if place.site.swap_target:

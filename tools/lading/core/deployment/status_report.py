@@ -6,11 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 
+from lading.core.config import Target
 from lading.core.deployment.proof import evidence_document
 from lading.core.deployment.scm_records import DeploymentRecord
-from lading.core.deployment.status import Status
+from lading.core.deployment.status import Status, Unread
+from lading.core.tables import render_columns
 
 _SCHEMA = "lading/status/1"
+_HEADINGS = ("target", "place", "plan", "python", "package", "host", "drift")
 _STATES = {
     -1: "cancelled",
     0: "under way",
@@ -28,25 +31,51 @@ def render_status_text(status: Status) -> str:
     return "\n".join(_lines(status))
 
 
-def render_statuses_json(statuses: Sequence[Status]) -> str:
-    """Return statuses as one JSON document: `schema`, and `targets`, of each what follows.
+def render_statuses_text(found: Sequence[Status | Unread]) -> str:
+    """Return one status whole; of several a table, and what is worth a look at each."""
+    if len(found) == 1:
+        (one,) = found
+        return render_status_text(one) if isinstance(one, Status) else _unread(one)
+    lines = [render_columns([_HEADINGS, *map(_row, found)])]
+    for one in found:
+        if isinstance(one, Unread):
+            lines.append(_unread(one))
+        elif told := [*(drift.text for drift in one.drifts), *one.advice]:
+            lines += [f"{_where(one.target)}:", *(f"  {text}" for text in told)]
+    return "\n".join(lines)
+
+
+def render_statuses_json(found: Sequence[Status | Unread]) -> str:
+    """Return statuses as one JSON document: `schema`, `exit_code`, and `targets`, of each this.
 
     `target`, `function_app`, `slot`, `at`, `plan`, `python`, `state` (of the site), `runs` (a
-    content hash, null where nobody knows), `evidence` (`kind`, `says`, `text`, `origin`), `drifts`
+    content hash, 12 digits of it where only a record says so, null where nobody knows), `evidence`
+    (`kind`, `says`: "new" where it is the package of this checkout, `text`, `origin`), `drifts`
     (`kind`, `subject`, `text`), `functions` (`name`, `url`, `disabled`), `host` (null, or `state`,
-    `version`, `uptime`, `errors`) and `latest` (null, or `id`, `state`, `message`, `deployer`,
-    `received`).
+    `version`, `uptime`, `errors`), `latest` (null, or `id`, `state`, `message`, `deployer`,
+    `received`), `advice` and `notes` (texts). One that could not be read has `target`,
+    `function_app`, `slot` and `error` (`code`, `message`, `remedy`).
     """
-    document = {"schema": _SCHEMA, "targets": [_document(status) for status in statuses]}
+    document = {
+        "schema": _SCHEMA,
+        "exit_code": exit_code_of_statuses(found),
+        "targets": [
+            _document(one) if isinstance(one, Status) else _unread_document(one) for one in found
+        ],
+    }
     return json.dumps(document, indent=2) + "\n"
 
 
+def exit_code_of_statuses(found: Sequence[Status | Unread]) -> int:
+    """Return 0 where every target could be read, else the code of why one could not."""
+    return max((one.error.exit_code for one in found if isinstance(one, Unread)), default=0)
+
+
 def _lines(status: Status) -> Iterator[str]:
-    place, target = status.place, status.target
-    where = f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
+    place, where = status.place, _where(status.target)
     python = f", Python {place.site.python}" if place.site.python else ""
     yield f"{where}: {place.site.plan.name}{python}, {place.site.state or 'state not told'}"
-    runs = place.runs[:12] if place.runs else "nobody can say: it does not tell, and no file does"
+    runs = status.runs[:12] if status.runs else "nobody can say: it does not tell, and no file does"
     yield f"  runs       {runs}"
     yield from (f"             {piece.text} ({piece.origin})" for piece in status.evidence)
     if status.latest is not None:
@@ -60,6 +89,33 @@ def _lines(status: Status) -> Iterator[str]:
     yield from (f"  drift      {drift.text}" for drift in status.drifts)
     if not status.drifts:
         yield "  no drift"
+    yield from (f"  to do      {text}" for text in status.advice)
+    yield from (f"  note       {text}" for text in status.notes)
+
+
+def _row(one: Status | Unread) -> tuple[str, ...]:
+    name, where = one.target.name, _where(one.target)
+    if isinstance(one, Unread):
+        return (name, where, "?", "?", "?", "?", "not read")
+    place = one.place
+    host = place.host.state if place.host is not None else place.site.state or "?"
+    return (
+        name,
+        where,
+        place.site.plan.name,
+        place.site.python or "?",
+        one.runs[:12] or "?",
+        host,
+        ", ".join(dict.fromkeys(drift.kind for drift in one.drifts)) or "none",
+    )
+
+
+def _unread(one: Unread) -> str:
+    return f"{_where(one.target)}: {one.error}"
+
+
+def _where(target: Target) -> str:
+    return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
 
 
 def _about(record: DeploymentRecord) -> str:
@@ -83,7 +139,7 @@ def _document(status: Status) -> dict[str, object]:
         "plan": place.site.plan.kind,
         "python": place.site.python,
         "state": place.site.state,
-        "runs": place.runs or None,
+        "runs": status.runs or None,
         "evidence": [evidence_document(one) for one in status.evidence],
         "drifts": [
             {"kind": one.kind, "subject": one.subject, "text": one.text} for one in status.drifts
@@ -100,6 +156,18 @@ def _document(status: Status) -> dict[str, object]:
             "errors": list(place.host.errors),
         },
         "latest": None if latest is None else _record(latest),
+        "advice": list(status.advice),
+        "notes": list(status.notes),
+    }
+
+
+def _unread_document(one: Unread) -> dict[str, object]:
+    error = one.error
+    return {
+        "target": one.target.name,
+        "function_app": one.target.function_app,
+        "slot": one.target.slot,
+        "error": {"code": error.code, "message": error.message, "remedy": error.remedy},
     }
 
 
