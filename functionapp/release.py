@@ -6,7 +6,7 @@ from pathlib import Path
 
 import azure.functions as func
 
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 _LABEL = Path(__file__).with_name("lading.json")
 
 

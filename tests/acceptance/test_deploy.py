@@ -186,7 +186,7 @@ def test_what_the_checkout_is_not_any_more_is_refused(
             (project / "functionapp/more.py").write_text("NEW = 1\n")
         case "artifact":
             artifact.write_bytes(artifact.read_bytes() + b" ")
-        case "lock":
+        case _:
             (project / "functionapp/requirements.lock").unlink()
     said = user.types(project, "deploy", "--target", "flex", "--yes")
     assert said.code == 6, said.text

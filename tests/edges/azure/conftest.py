@@ -72,7 +72,7 @@ def deployer(
     }
     del told["AZURE_AUTHORITY_HOST"]
     kept: list[Secret] = []
-    http = Http(told, sleep=lambda _: None)
+    http = Http(told, sleep=cloud.clock.skip)
     surroundings = Surroundings(
         ambient=told,
         http=http,
