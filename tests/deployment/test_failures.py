@@ -159,6 +159,9 @@ CASES = (
     Case(symptom="the app answers 503 for a while", faults={"app-unavailable": 3}),
     Case(symptom="the host takes its time", faults={"host-starting": 3}),
     Case(symptom="the host is in an error", faults={"host-error": 2}),
+    Case(symptom="it takes its time", faults={"host-starting": 3}, on=ZIP, answers=False),
+    Case(symptom="it never starts", faults={"host-starting": None}, answers=False, code=8),
+    Case(symptom="it is in an error", faults={"host-error": None}, on=ZIP, answers=False, code=8),
     Case(symptom="a swap", on=APP_SERVICE, swap=True),
     Case(symptom="a swap", faults={"swap-at-once": None}, on=ZIP, swap=True),
     Case(

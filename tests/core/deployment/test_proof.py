@@ -244,3 +244,26 @@ def test_a_host_is_younger_than_its_deployment(status: HostStatus, says: Says) -
 def test_a_host_that_nothing_restarts_may_be_of_any_age() -> None:
     piece = host_evidence(HostStatus(state="Running", uptime=9999.0), deployed=float("inf"))
     assert (piece.says, piece.text) == ("new", "the host runs since 9999 s")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        host_evidence(None, deployed=60.0),
+        host_evidence(HostStatus(state="Starting", uptime=1.0), deployed=60.0),
+        host_evidence(HostStatus(state="Running", uptime=90.0), deployed=60.0),
+    ],
+    ids=["silent", "starting", "old"],
+)
+def test_nothing_is_proven_while_the_process_is_not_that_of_the_release(host: Evidence) -> None:
+    said = [*pieces(label="new", functions="new"), host]
+    proof = weigh(said, ZIP)
+    assert (proof.verdict, proof.exit_code) == ("unknown", 8)
+    assert next_look(proof, waited=5, since_sync=5) == "look again"
+    # It answers itself, with the new content.
+    assert weigh([*said, *pieces(answer="new")], ZIP).verdict == "proven"
+
+
+def test_a_host_that_only_resource_manager_could_ask_may_stay_silent() -> None:
+    silent = host_evidence(None, deployed=60.0, origin="Resource Manager")
+    assert weigh([*pieces(label="new", functions="new"), silent], ZIP).verdict == "proven"

@@ -107,6 +107,8 @@ class _Witness:
             if status is not None:
                 return host_evidence(status, deployed=elapsed)
         status = parse_host_status(self._ask(ways.manager.read_host_status).body)
+        if status is None and not is_closed:
+            return host_evidence(None, deployed=elapsed)
         return host_evidence(status, deployed=elapsed, origin="Resource Manager")
 
     def _with_key(self, send: Callable[[Secret | None], Reply]) -> Reply:

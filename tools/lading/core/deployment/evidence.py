@@ -91,16 +91,20 @@ def host_evidence(
 ) -> Evidence:
     """Return what the host says of itself; `deployed` is how many seconds ago it was to restart.
 
-    That is infinite where nothing restarts it. Both are spans, not times of day: no two clocks are
+    That is infinite where nothing restarts it. A host of which the app's own address says nothing
+    is one that does not run yet. Both are spans, not times of day: no two clocks are
     compared.
     """
     says: Says = "nothing"
+    pending = False
     if status is None:
+        pending = origin == "the app"
         text = "the host does not say how it is"
     elif status.errors or status.state.lower() == "error":
         says = "broken"
         text = f"the host does not start: {'; '.join(status.errors) or 'it does not say why'}"
     elif not status.is_healthy:
+        pending = True
         text = f"the host is in the state {status.state}"
     elif status.uptime is None:
         text = "the host runs, and does not say since when"
@@ -109,7 +113,7 @@ def host_evidence(
     else:
         after = ", after the deployment" if isfinite(deployed) else ""
         says, text = "new", f"the host runs since {status.uptime:.0f} s{after}"
-    return Evidence(kind="host", says=says, text=text, origin=origin)
+    return Evidence(kind="host", says=says, text=text, origin=origin, pending=pending)
 
 
 def _compare(content: str, package: Package, before: str) -> Says:

@@ -42,12 +42,17 @@ _SYNCHRONISE_AFTER = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One piece of evidence: what it says, as a person reads it, and from where it is."""
+    """One piece of evidence: what it says, as a person reads it, and from where it is.
+
+    `pending` tells that it is about to say something else: a host that starts, or that is silent
+    where it should answer.
+    """
 
     kind: EvidenceKind
     says: Says
     text: str
     origin: Origin
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,11 @@ def weigh(evidence: Iterable[Evidence], demand: Demand) -> Proof:
     verdict: Verdict = "unknown"
     if runs in {"old", "other", "broken"}:
         verdict = "contradicted"
-    elif runs == "new" and any(_is_met(way, pieces, demand) for way in demand.ways):
+    elif (
+        runs == "new"
+        and not _is_held(pieces)
+        and any(_is_met(way, pieces, demand) for way in demand.ways)
+    ):
         verdict = "proven"
     alone = demand.alone and verdict == "proven"
     return Proof(verdict=verdict, runs=runs, evidence=pieces, alone=alone)
@@ -160,6 +169,16 @@ def _what_runs(said: Mapping[EvidenceKind, Says]) -> Says:
     # The package may be there, and a process from before it answers.
     is_new = of_content or (deployment == "new" and host != "old")
     return "new" if is_new else "nothing"
+
+
+def _is_held(pieces: tuple[Evidence, ...]) -> bool:
+    """Say whether the process that runs is not that of the release yet, whatever lies there.
+
+    The label is new with the package, and names of functions are often the same.
+    """
+    if any(piece.kind == "answer" and piece.says == "new" for piece in pieces):
+        return False
+    return any(piece.kind == "host" and (piece.pending or piece.says == "old") for piece in pieces)
 
 
 def _is_met(way: frozenset[EvidenceKind], pieces: tuple[Evidence, ...], demand: Demand) -> bool:
