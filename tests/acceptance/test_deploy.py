@@ -176,7 +176,7 @@ def flex(cloud: Cloud) -> Site:
     return site_of(cloud, "orders-flex", "flex")
 
 
-@pytest.mark.parametrize("change", ["file", "artifact", "lock"])
+@pytest.mark.parametrize("change", ["file", "artifact", "lock", "requirements"])
 def test_what_the_checkout_is_not_any_more_is_refused(
     user: User, project: Path, flex: Site, change: str
 ) -> None:
@@ -186,8 +186,16 @@ def test_what_the_checkout_is_not_any_more_is_refused(
             (project / "functionapp/more.py").write_text("NEW = 1\n")
         case "artifact":
             artifact.write_bytes(artifact.read_bytes() + b" ")
-        case _:
+        case "lock":
             (project / "functionapp/requirements.lock").unlink()
+        case _:
+            configuration = project / "pyproject.toml"
+            text = configuration.read_text().replace(
+                'requirements = "functionapp/requirements.txt"', 'requirements = "wanted.txt"'
+            )
+            configuration.write_text(text.replace("lock =", "# lock ="))
+            (project / "wanted.txt").write_text("azure-functions\nanyio\n")
+            shutil.move(project / "functionapp/requirements.lock", project / "requirements.lock")
     said = user.types(project, "deploy", "--target", "flex", "--yes")
     assert said.code == 6, said.text
     assert flex.packages.release is None

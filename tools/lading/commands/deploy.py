@@ -36,6 +36,7 @@ from lading.edges.lock_folder import read_lock
 from lading.edges.side_by_side import side_by_side
 from lading.edges.target_settings import read_target_settings
 from lading.edges.workspace.app_files import scan_app_files
+from lading.edges.workspace.requirements import read_requirements
 from lading.stages.compare_app import compare_app
 from lading.stages.perform import Means, Performed, perform
 from lading.stages.prove_release import Claim, prove_release
@@ -188,7 +189,12 @@ def _check_fresh(project: Project, app: App, path: Path, report: str, edges: Edg
     bundle = assemble_layers(read_artifact(path, store=edges.store).layers)
     files = scan_app_files(project, app, ambient=edges.ambient)
     changed = [f"{name} changed" for name in compare_app(bundle, files)]
-    changed += compare_lock(report, read_lock(project.root, app))
+    lock = read_lock(project.root, app)
+    changed += compare_lock(report, lock)
+    default = edges.default_index(project).url
+    requirements = read_requirements(project, app, default_index=default)
+    if lock is not None and lock.fingerprint != requirements.fingerprint:
+        changed.append("the requirements changed")
     if changed:
         raise PackageRefused(
             f"{path} is not what this checkout is: {render_differences(tuple(changed))}",
