@@ -305,3 +305,27 @@ def test_resource_manager_tells_of_deployments_too(
         GROUP, premium.name, tracking
     ).result()
     assert (told.status, told.number_of_instances_failed) == ("RuntimeFailed", 1)
+
+
+def test_a_kept_package_that_is_named_runs_from_the_next_start_on(
+    cloud: Cloud, premium: Site, send: Sender
+) -> None:
+    for mark in ("one", "two"):
+        send.upload(premium, make_package(mark), query="isAsync=true")
+        cloud.clock.skip(60)
+        cloud.world.agenda.settle()
+    first, second = premium.packages.stored
+    pointer = f"{premium.scm_origin}/api/vfs/data/SitePackages/packagename.txt"
+    assert send("GET", pointer).data == second.encode()
+    assert send("PUT", pointer, body=first.encode()).status == 412
+    assert send("PUT", pointer, body=first.encode(), headers={"If-Match": "*"}).status == 204
+    assert marked(premium) == "two"
+    premium.restart()
+    assert marked(premium) == "one"
+    outside = f"{premium.scm_origin}/api/vfs/..%2f..%2fx"
+    assert send("PUT", outside, body=b"x").status in {404, 409}
+
+
+def marked(site: Site) -> object:
+    release = site.packages.release
+    return release.lading["content"] if release else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -14,6 +16,9 @@ from lading.core.errors import UsageError
 from lading.edges.own_signals import heed_termination
 from lading.tasks.door import JSON, VERBOSE, door
 from lading.visit import Visit
+
+if TYPE_CHECKING:
+    from lading.commands.deploy import Intent
 
 _TARGET = "names or patterns of [tool.lading.targets], with commas between them"
 
@@ -44,10 +49,9 @@ def deploy(
     It never builds. 7: the app runs what it ran before; 8: nobody knows, or it is a mixture, and
     what is known is said. For example: lading deploy --target prod --plan
     """
-    from lading.commands.deploy import DeployOptions, perform_plans, plan_deployments
+    from lading.commands.deploy import DeployOptions, plan_deployments
     from lading.commands.verify import VerifyOptions
     from lading.commands.verify import verify as run
-    from lading.core.deployment import outcome_report, outcomes, plan_report
 
     with door(as_json=json, verbose=verbose) as visit:
         heed_termination()
@@ -65,22 +69,30 @@ def deploy(
                     project, app, VerifyOptions(artifact=path), edges=edges
                 ),
             )
-        plans = tuple(intent.plan for intent in intents)
-        text = "\n\n".join(plan_report.render_plan_text(one) for one in plans)
-        code = max(one.exit_code for one in plans)
-        if plan:
-            visit.tell(text, plan_report.render_plans_json(plans))
-            raise Exit(code=code)
-        visit.show(text)
-        if not yes and not code and not all(one.is_done for one in plans):
-            visit.confirm("Do this?")
-        found = perform_plans(intents, edges=edges)
-        visit.tell(
-            outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
-        )
-        code = outcomes.exit_code_of_all(found)
+        code = _carry_out(visit, intents, only_plan=plan, yes=yes)
     if code:
         raise Exit(code=code)
+
+
+def _carry_out(visit: Visit, intents: tuple[Intent, ...], *, only_plan: bool, yes: bool) -> int:
+    """Tell the plans, ask, and perform them; return the exit code."""
+    from lading.commands.deploy import perform_plans
+    from lading.core.deployment import outcome_report, outcomes, plan_report
+
+    plans = tuple(intent.plan for intent in intents)
+    text = "\n\n".join(plan_report.render_plan_text(one) for one in plans)
+    code = max(one.exit_code for one in plans)
+    if only_plan:
+        visit.tell(text, plan_report.render_plans_json(plans))
+        return code
+    visit.show(text)
+    if not yes and not code and not all(one.is_done for one in plans):
+        visit.confirm("Do this?")
+    found = perform_plans(intents, edges=visit.edges)
+    visit.tell(
+        outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
+    )
+    return outcomes.exit_code_of_all(found)
 
 
 def _targets(visit: Visit, names: str, *, artifact: str) -> tuple[Target, ...]:
@@ -171,5 +183,63 @@ def status(
             status_report.render_statuses_text(found), status_report.render_statuses_json(found)
         )
         code = status_report.exit_code_of_statuses(found)
+    if code:
+        raise Exit(code=code)
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "target": "one of [tool.lading.targets]",
+        "artifact": "go back to this zip, where nothing else has kept the earlier release",
+        "plan": "say what would be done, and change nothing",
+        "yes": "perform the plan without asking; needed where nobody is at a terminal",
+        "json": JSON,
+        "verbose": VERBOSE,
+    },
+)
+def rollback(
+    _context: Context,
+    *,
+    target: str = "",
+    artifact: str = "",
+    plan: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Bring back the release before the one that runs: plan, perform, prove, as deploy does.
+
+    The plan says where it comes from, and whether settings come back too. For example:
+    lading rollback --target prod --plan
+    """
+    from lading.commands.deploy import Intent
+    from lading.commands.rollback import RollbackOptions, plan_rollback
+    from lading.commands.verify import VerifyOptions
+    from lading.commands.verify import verify as run
+
+    with door(as_json=json, verbose=verbose) as visit:
+        heed_termination()
+        project, edges = visit.project, visit.edges
+        chosen = visit.targets(target)
+        if len(chosen) > 1:
+            raise UsageError(
+                f"{target} means several targets: {', '.join(one.name for one in chosen)}",
+                remedy="Roll back one of them at a time: what each goes back to is its own.",
+            )
+        options = RollbackOptions(target=chosen[0], artifact=Path(artifact) if artifact else None)
+        with ExitStack() as stack:
+            with visit.step(f"Looking at {chosen[0].name}"):
+                opened = plan_rollback(
+                    project,
+                    options,
+                    edges=edges,
+                    verify=lambda path, app: run(
+                        project, app, VerifyOptions(artifact=path), edges=edges
+                    ),
+                )
+                found = stack.enter_context(opened)
+            intent = Intent(plan=found.plan, reached=found.reached, azure=found.azure)
+            code = _carry_out(visit, (intent,), only_plan=plan, yes=yes)
     if code:
         raise Exit(code=code)

@@ -1,4 +1,4 @@
-"""SCM's view of a site's files: `/api/vfs` over its home, and the package that is mounted there."""
+"""SCM's view of a site's files: `/api/vfs` over its home, and the package that is mounted."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def read_file(asked: Asked, site: Site, path: str) -> Answer:
             return json_answer(_list(asked, file))
         return Answer(status=307, headers=(("Location", f"{asked.origin}{asked.path}/"),))
     return _send(asked, file.read_bytes(), path)
+
+
+def write_file(asked: Asked, site: Site, path: str) -> Answer:
+    """PUT of a file: one that is there wants to be known by its ETag, or whichever that is."""
+    home = site.packages.home.resolve()
+    file = (home / path).resolve()
+    content = b"".join(asked.chunks())
+    if not file.is_relative_to(home) or path.startswith(_WWWROOT):
+        return text_answer("The file cannot be written.", 409)
+    if file.exists() and asked.header("If-Match") != "*":
+        return text_answer("ETag does not represent the latest state of the resource.", 412)
+    status = 204 if file.exists() else 201
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return Answer(status=status)
 
 
 def _mounted(site: Site, path: str) -> bytes | None:

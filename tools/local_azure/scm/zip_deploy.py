@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from local_azure.answers import Answer, RefusedAnswer, json_answer, text_answer
 from local_azure.asked import Asked
 from local_azure.scm import records
-from local_azure.scm.files import read_file
+from local_azure.scm.files import read_file, write_file
 from local_azure.scm.handlers import ScmHandler
 from local_azure.scm.uploads import (
     after_acceptance,
@@ -150,6 +150,7 @@ HANDLERS: Mapping[str, ScmHandler] = {
     "GET settings/{}": read_setting,
     "POST settings": write_settings,
     "GET|HEAD vfs/{*}": read_file,
+    "PUT vfs/{*}": write_file,
 }
 CONSUMPTION_HANDLERS: Mapping[str, ScmHandler] = {
     route: handler

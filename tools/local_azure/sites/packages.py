@@ -13,6 +13,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 _NEWEST = 5
+# Its only line names the package to run from.
+_POINTER = "packagename.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,15 @@ class Packages:
 
     def mount(self, package: Path) -> None:
         """Run from a stored package."""
-        (self.store / "packagename.txt").write_text(package.name, "ascii")
+        (self.store / _POINTER).write_text(package.name, "ascii")
         self.release = Release(package=package, sha256=_sha256(package), mounted=True)
+
+    def mount_again(self) -> None:
+        """Run from the stored package that is named, as each start does."""
+        pointer = self.store / _POINTER
+        name = pointer.read_text("ascii").strip() if pointer.exists() else ""
+        if self.release is not None and self.release.mounted and name in self.stored:
+            self.mount(self.store / name)
 
     def hold(self, package: Path) -> None:
         """Run from a package as Flex does: workers get it from the container."""

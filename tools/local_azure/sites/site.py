@@ -105,6 +105,7 @@ class Site:
         """Restart the host."""
         with self.lock:
             self.restarts += 1
+            self.packages.mount_again()
             self.started_at = self.world.clock.now()
             self.close()
         self.world.agenda.after(self.world.timing.host_start, self._sync)

@@ -14,6 +14,7 @@ from lading.core.deployment.steps import (
     PullPackage,
     Step,
     Swap,
+    SwitchPackage,
     Upload,
     WriteSettings,
 )
@@ -152,7 +153,8 @@ def _ending_of(outcome: Outcome, proof: Proof) -> Ending:
 
 def _was_sent(outcome: Outcome) -> bool:
     return any(
-        isinstance(one.step, Upload | PullPackage) and one.state in {"done", "unknown"}
+        isinstance(one.step, Upload | PullPackage | SwitchPackage)
+        and one.state in {"done", "unknown"}
         for one in outcome.steps
     )
 

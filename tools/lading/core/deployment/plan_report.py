@@ -83,7 +83,9 @@ def _about_site(plan: Plan) -> str:
 
 def _about(package: Package) -> str:
     count = len(package.functions)
-    parts = [render_size(package.size), f"content {package.short}"]
+    # The size of what lies in a slot nobody tells.
+    size = [render_size(package.size)] if package.size else []
+    parts = [*size, f"content {package.short}"]
     if package.imported:
         parts.append(f"{count} function" if count == 1 else f"{count} functions")
     if package.commit:

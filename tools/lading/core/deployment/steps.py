@@ -109,6 +109,19 @@ class PullPackage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchPackage:
+    """Have the app run another one of the packages that its site keeps, and restart it."""
+
+    name: ClassVar[str] = "switch-package"
+    package: str
+
+    @property
+    def title(self) -> str:
+        """Return what it will do."""
+        return f"have the app run the package {self.package} that its site has kept, and restart it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitDeployment:
     """Ask how the own deployment stands until it has ended; `by_arm` where SCM is closed."""
 
@@ -175,6 +188,7 @@ Step = (
     | Upload
     | KeepPackage
     | PullPackage
+    | SwitchPackage
     | AwaitDeployment
     | SyncTriggers
     | Prove

@@ -19,6 +19,7 @@ from azure.storage.blob import (
 from lading.core.access.asked import Answer
 from lading.core.access.scope import Grant, parse_url
 from lading.core.deployment.reactions import NoAnswer
+from lading.core.deployment.rollback import StoredPackage
 from lading.core.secret import Secret
 from lading.edges.http import Http, Request, TransferError
 from lading.edges.http.azure_transport import AzureTransport
@@ -94,6 +95,16 @@ class KeptPackages:
         """Return the names of what is kept, in alphabetical order, or why they cannot be told."""
         try:
             return tuple(self._client().list_blob_names())
+        except (AzureError, TransferError) as error:
+            return _reply_of(error)
+
+    def list_kept(self) -> tuple[StoredPackage, ...] | Answer | NoAnswer:
+        """Return what is kept, with its size and since when, or why that cannot be told."""
+        try:
+            return tuple(
+                StoredPackage(name=blob.name, size=blob.size or 0, stored=blob.creation_time)
+                for blob in self._client().list_blobs()
+            )
         except (AzureError, TransferError) as error:
             return _reply_of(error)
 

@@ -22,7 +22,7 @@ _LARGEST_ANSWER = 4 * 1024 * 1024
 # Seconds. The front end ends what is silent for 230 s, with a 504 that says something.
 _AFTER_UPLOAD = TimeLimits(connect=15.0, read=240.0, whole=300.0)
 _ASKING = TimeLimits(connect=15.0, read=45.0, whole=60.0)
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _PARTIAL = 401, 206
 # Nothing is built there: Flex must be told so, App Service has a setting for it.
 _DOORS: Mapping[Character, tuple[str, Mapping[str, str]]] = {
     "publish": ("publish", {"RemoteBuild": "false"}),
@@ -90,6 +90,38 @@ class Scm:
     def read_file(self, path: str) -> Reply:
         """Ask for a file, by its path below the home folder: `site/wwwroot/host.json`."""
         return self._ask(f"/api/vfs/{quote(path)}")
+
+    def list_folder(self, path: str) -> Reply:
+        """Ask for what is in a folder, by its path below the home folder."""
+        return self._ask(f"/api/vfs/{quote(path)}/")
+
+    def read_part(self, path: str, start: int, end: int) -> bytes | None:
+        """Return some bytes of a file, `end` not among them; None where it gives no parts."""
+        request = Request(
+            url=f"{self.origin}/api/vfs/{quote(path)}",
+            headers={"Range": f"bytes={start}-{end - 1}"},
+            limits=_ASKING,
+        )
+        full = replace(request, grant=self._grants()[self._chosen], confined_to=f"{self.origin}/")
+        try:
+            with self._http.open(full) as response:
+                if response.status != _PARTIAL:
+                    return None
+                return response.read(limit=end - start)
+        except TransferError:
+            return None
+
+    def write_file(self, path: str, content: bytes) -> Reply:
+        """Put content into a file below the home folder, whatever is in it."""
+        request = Request(
+            url=f"{self.origin}/api/vfs/{quote(path)}",
+            method="PUT",
+            headers={"If-Match": "*", "Content-Type": "application/octet-stream"},
+            body=content,
+            once=True,
+            limits=_ASKING,
+        )
+        return self._send(request, self._grants()[self._chosen], sent=lambda: True)
 
     def upload(self, parcel: Parcel, tell: Callable[[int], None]) -> Reply:
         """Send a package from disk, block by block, and return the verdict that follows.

@@ -29,6 +29,7 @@ from lading.core.deployment.steps import (
     SettleScm,
     Step,
     Swap,
+    SwitchPackage,
     SyncTriggers,
     Upload,
     WriteSettings,
@@ -43,6 +44,7 @@ from lading.stages.perform.ending import await_pull, await_upload
 from lading.stages.perform.ends import done, ended, failed, unknown
 from lading.stages.perform.scm_site import ScmSite
 from lading.stages.perform.settings import SettingsWriter
+from lading.stages.perform.switching import switch_package
 
 # Seconds. Resource Manager does not tell whether a site is back from a restart.
 _RESTART_SECONDS = 30.0
@@ -134,7 +136,7 @@ class _Performance:
         step = self._plan.steps[len(self._begun)]
         seconds = self._azure.clock() - self._started
         # Whatever waits for an end has something on its way; all others had nothing yet.
-        on_its_way = isinstance(step, AwaitDeployment | Prove | Swap | PullPackage)
+        on_its_way = isinstance(step, AwaitDeployment | Prove | Swap | PullPackage | SwitchPackage)
         end = unknown(step, "it was interrupted while something was under way")
         if not on_its_way:
             end = failed(step, _STOPPED)
@@ -145,7 +147,7 @@ class _Performance:
         match step:
             case WriteSticky() | WriteSettings() | SettleScm():
                 return self._prepare(step)
-            case Upload() | PullPackage() | KeepPackage():
+            case Upload() | PullPackage() | KeepPackage() | SwitchPackage():
                 return self._deliver(step)
             case AwaitDeployment() | SyncTriggers():
                 return self._finish(step)
@@ -165,9 +167,11 @@ class _Performance:
             case SettleScm():
                 return self._settle(step)
 
-    def _deliver(self, step: Upload | PullPackage | KeepPackage) -> StepOutcome:
+    def _deliver(self, step: Upload | PullPackage | KeepPackage | SwitchPackage) -> StepOutcome:
         if isinstance(step, KeepPackage):
             return ended(step, self._puller.keep(step))
+        if isinstance(step, SwitchPackage):
+            return self._switch_package(step)
         return self._bring(step)
 
     def _finish(self, step: AwaitDeployment | SyncTriggers) -> StepOutcome:
@@ -207,6 +211,13 @@ class _Performance:
         site = self._site
         refused = _NO_SCM if site is None else site.settle(step.switches)
         return done(step) if refused is None else failed(step, refused)
+
+    def _switch_package(self, step: SwitchPackage) -> StepOutcome:
+        self._changed = self._azure.clock()
+        place = self._place
+        if place.scm is None:
+            return failed(step, _NO_SCM)
+        return switch_package(step, place.scm, place.manager, self._azure.patience)
 
     def _bring(self, step: Upload | PullPackage) -> StepOutcome:
         self._carrier = step
@@ -294,7 +305,7 @@ def _goes_on(end: StepOutcome) -> bool:
         return True
     if isinstance(end.step, Prove):
         return False
-    brings = isinstance(end.step, Upload | PullPackage | AwaitDeployment | Swap)
+    brings = isinstance(end.step, Upload | PullPackage | SwitchPackage | AwaitDeployment | Swap)
     return end.state == "unknown" and brings
 
 
