@@ -28,6 +28,7 @@ from lading.edges.http import Http
 from lading.edges.terminal import unseen_transfer
 from lading.edges.tokens.entra import Entra
 from lading.edges.tokens.surroundings import Surroundings
+from lading.edges.waiting import StoppedError
 from lading.stages.perform import Means, perform
 from lading.stages.prove_release import Claim, prove_release
 from lading.stages.read_state import Reached, read_state
@@ -186,8 +187,23 @@ class Port:
             before()
         return perform(plan, self.means(plan, reached)).outcome
 
-    def means(self, plan: Plan, reached: Reached) -> Means:
+    def stopping_after(self, waits: int) -> Azure:
+        """Return Azure where somebody says stop after so many waits that take time."""
+        left = waits
+
+        def sleep(seconds: float) -> None:
+            nonlocal left
+            if seconds > 0:
+                left -= 1
+                if left < 0:
+                    raise StoppedError
+            self.cloud.clock.skip(seconds)
+
+        return replace(self.azure, sleep=sleep)
+
+    def means(self, plan: Plan, reached: Reached, *, azure: Azure | None = None) -> Means:
         """Return what performing a plan needs."""
+        used = azure or self.azure
 
         def prove(step: Prove, *, since: float, deployment: Evidence | None) -> Proof:
             place = reached.state.production
@@ -200,10 +216,10 @@ class Port:
                 since=since,
                 deployment=deployment,
             )
-            return prove_release(claim, reached.ways[step.slot], azure=self.azure)
+            return prove_release(claim, reached.ways[step.slot], azure=used)
 
         return Means(
-            azure=self.azure,
+            azure=used,
             ways=reached.ways,
             prove=prove,
             progress=self.listener,

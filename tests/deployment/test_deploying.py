@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lading.core.deployment.outcome_report import render_outcome_text
+from lading.edges.waiting import StoppedError
+from lading.stages.perform import perform
 from local_azure.sites.hosting import Hosting
 from tests.deployment.conftest import FOREIGN, Port, runs
+from tests.deployments import files
+
+BOTH: tuple[Hosting, ...] = ("flex", "premium")
 
 
 @pytest.mark.parametrize("hosting", ["flex", "premium", "dedicated"])
@@ -17,6 +24,112 @@ def test_a_release_is_brought_and_proven(port: Port, hosting: Hosting) -> None:
     assert outcome.exit_code == 0, render_outcome_text(outcome)
     assert runs(site) == package.content_sha256
     assert site.settings["FOREIGN"] == FOREIGN
+    assert not site.packages.built
     second = port.package("two")
     assert port.deploys(port.target(site), second).exit_code == 0
     assert runs(site) == second.content_sha256
+
+
+@pytest.mark.parametrize("hosting", BOTH)
+def test_what_runs_there_already_is_not_brought_again(port: Port, hosting: Hosting) -> None:
+    site, package = port.site(hosting), port.package("one")
+    port.deploys(port.target(site), package)
+    port.cloud.clock.skip(60.0)
+    again = port.deploys(port.target(site), package)
+    assert (again.exit_code, again.steps) == (0, ())
+    # Settings alone need no upload.
+    changed = port.deploys(port.target(site), package, files(COLOUR="blue"))
+    assert [one.step.name for one in changed.steps] == ["write-settings", "prove"]
+    assert (changed.exit_code, site.settings["COLOUR"]) == (0, "blue")
+    assert len(site.deployments.records) == 1
+
+
+@pytest.mark.parametrize("hosting", BOTH)
+@pytest.mark.parametrize("fault", ["gateway-timeout", "reply-lost"])
+def test_what_was_taken_is_never_sent_twice(port: Port, hosting: Hosting, fault: str) -> None:
+    site = port.site(hosting)
+    outcome = port.deploys(
+        port.target(site),
+        port.package("one"),
+        before=lambda: port.cloud.faults.switch_on(fault),
+    )
+    assert outcome.exit_code == 0
+    assert len(site.deployments.records) == 1
+
+
+def test_a_deployment_is_done_over_twice_at_the_most(port: Port) -> None:
+    site = port.site("premium")
+    port.cloud.faults.switch_on("scm-restart")
+    outcome = port.deploys(port.target(site), port.package("one"))
+    assert outcome.exit_code == 7
+    assert len(site.deployments.records) == 3
+
+
+def test_names_that_stay_with_a_slot_are_written_before_their_values(port: Port) -> None:
+    site = port.site("premium")
+    target = replace(port.target(site, slot="staging"), sticky=("COLOUR",))
+    outcome = port.deploys(target, port.package("one"), files(COLOUR="blue"))
+    assert [one.step.name for one in outcome.steps][:2] == ["write-sticky", "write-settings"]
+    assert site.sticky.settings == ("COLOUR",)
+    assert site.slots["staging"].settings["COLOUR"] == "blue"
+    assert "COLOUR" not in site.settings
+
+
+@pytest.mark.parametrize("hosting", BOTH)
+def test_a_deployment_that_another_run_began_is_waited_for(port: Port, hosting: Hosting) -> None:
+    site, package = port.site(hosting), port.package("one")
+    plan, reached = port.plan(port.target(site), package)
+    stopped = port.means(plan, reached, azure=port.stopping_after(0))
+    assert perform(plan, stopped).stopped
+    assert site.deployments.running is not None
+    outcome = port.deploys(port.target(site), package)
+    assert (outcome.exit_code, runs(site)) == (0, package.content_sha256)
+    # It ended well meanwhile: nothing had to be sent again.
+    assert len(site.deployments.records) == 1
+
+
+@pytest.mark.parametrize("hosting", BOTH)
+@pytest.mark.parametrize("moment", range(8))
+def test_whenever_it_is_stopped_the_truth_is_told_and_the_next_run_ends_it(
+    port: Port, hosting: Hosting, moment: int
+) -> None:
+    site = port.site(hosting)
+    old, new = port.package("old"), port.package("new")
+    port.puts(old, site)
+    before = dict(site.settings)
+    plan, reached = port.plan(port.target(site), new, files(COLOUR="blue"))
+    performed = perform(plan, port.means(plan, reached, azure=port.stopping_after(moment)))
+    match performed.outcome.ending:
+        case "as before":
+            assert (runs(site), site.settings) == (old.content_sha256, before)
+        case "mixed":
+            assert (runs(site), site.settings) != (old.content_sha256, before)
+        case "released":
+            assert runs(site) == new.content_sha256
+        case "unknown":
+            assert performed.stopped
+    outcome = port.deploys(port.target(site), new, files(COLOUR="blue"))
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert (runs(site), site.settings["COLOUR"]) == (new.content_sha256, "blue")
+
+
+def test_an_upload_ends_where_somebody_says_stop(port: Port) -> None:
+    site, package = port.site("premium"), port.package("one")
+    plan, reached = port.plan(port.target(site), package)
+
+    def stop(_seconds: float) -> None:
+        raise StoppedError
+
+    performed = perform(plan, port.means(plan, reached, azure=replace(port.azure, sleep=stop)))
+    assert performed.stopped
+    assert performed.outcome.ending == "as before"
+    assert site.deployments.records == []
+
+
+def test_no_secret_is_told(port: Port) -> None:
+    site = port.site("premium", PASSWORD="correct-horse-battery-staple")
+    wanted = files(TOKEN="known-by-nobody-else")
+    outcome = port.deploys(port.target(site), port.package("one"), wanted)
+    told = "\n".join([*port.listener.told, render_outcome_text(outcome)])
+    for secret in ("correct-horse", "known-by-nobody", site.keys.master):
+        assert secret not in told

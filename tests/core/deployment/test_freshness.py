@@ -53,9 +53,7 @@ def test_what_was_built_from_the_lock_does_not_differ() -> None:
         ),
         (
             SAME,
-            lock(
-                LockedFile(name="acme-pricing", version="1.0", filename="a", sha256="b", source="")
-            ),
+            lock(replace(PRICING, sha256="b" * 64)),
             "acme-pricing 1.0 is locked with other bytes",
         ),
     ],

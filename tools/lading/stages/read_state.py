@@ -137,7 +137,6 @@ class _Reader:
         if self._purpose == "settings":
             deploying = None if ways.scm is None else self._is_busy(site, ways.scm)
             return SiteState(site=site, settings=settings.result(), deploying=deploying)
-        functions = self._pool.submit(self._functions, ways.manager)
         key = self._pool.submit(self._master_key, ways.manager)
         closed = self._pool.submit(self._closed, site, ways.scm)
         state = SiteState(site=site, closed=closed.result())
@@ -145,6 +144,8 @@ class _Reader:
             waits = self._purpose == "deploy"
             look = self._await_free if waits else self._is_busy
             state = replace(state, deploying=look(site, ways.scm))
+        # Only now: what was waited for has other functions.
+        functions = self._pool.submit(self._functions, ways.manager)
         answered = ways.front.read_status(key.result())
         if _is_closed(answered):
             state = replace(state, host_closed=True)
