@@ -44,3 +44,26 @@ def test_a_remedy_stays_below_its_arrow() -> None:
 def test_what_is_to_be_copied_and_tables_stay_as_they_are() -> None:
     text = '    name = "a value that is longer"\n| a row | of a table | that is long |\n'
     assert wrapped(text, 20) == text
+
+
+def sending(size: int, *, terminal: bool) -> str:
+    """Return what a console shows of something that is sent in eighths."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=80, highlight=False)
+    with Terminal(console=console).transfer("Uploading orders.zip", size) as tell:
+        for _ in range(8):
+            tell(size // 8)
+    return stream.getvalue()
+
+
+def test_a_log_hears_of_each_quarter_of_a_large_file() -> None:
+    lines = sending(64 * 1024 * 1024, terminal=False).splitlines()
+    assert lines == [f"Uploading orders.zip: {done} %" for done in (25, 50, 75, 100)]
+    assert sending(1024, terminal=False) == ""
+
+
+def test_a_terminal_shows_a_bar_and_takes_it_away() -> None:
+    shown = sending(64 * 1024 * 1024, terminal=True)
+    assert "Uploading orders.zip" in shown
+    # The cursor is there again.
+    assert shown.rstrip().endswith("\x1b[?25h")
