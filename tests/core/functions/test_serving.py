@@ -11,6 +11,7 @@ from lading.core.functions.calls import CallProblem, Output
 from lading.core.functions.serving import (
     Asked,
     Place,
+    is_own_name,
     parse_input,
     render_asked,
     render_output,
@@ -117,3 +118,30 @@ def test_a_problem_names_its_place() -> None:
 )
 def test_an_input_is_read_as_the_host_reads_it(body: bytes, posted: str | None) -> None:
     assert parse_input(body) == posted
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "own"),
+    [
+        ("localhost:7071", "127.0.0.1", True),
+        ("LOCALHOST", "127.0.0.1", True),
+        ("orders.localhost:7071", "127.0.0.1", True),
+        ("127.0.0.1:7071", "localhost", True),
+        ("[::1]:7071", "localhost", True),
+        ("10.0.0.4:7071", "10.0.0.4", True),
+        ("build-agent:7071", "build-agent", True),
+        ("build-agent:7071", "0.0.0.0", True),  # noqa: S104 - what somebody asked for
+        ("evil.test:7071", "127.0.0.1", False),
+        ("evil.test", "build-agent", False),
+        ("localhost.evil.test", "127.0.0.1", False),
+        ("", "127.0.0.1", False),
+        ("user@localhost", "127.0.0.1", False),
+        ("[not-an-address]", "127.0.0.1", False),
+    ],
+)
+def test_a_host_header_names_this_machine_or_another(
+    host: str,
+    name: str,
+    own: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert is_own_name(host, name) is own

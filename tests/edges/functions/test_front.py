@@ -140,9 +140,11 @@ class Served:
 
 
 @contextmanager
-def serve(app: App, *, prefix: str = "api", key: str = KEY) -> Iterator[Served]:
+def serve(
+    app: App, *, prefix: str = "api", key: str = KEY, name: str = "127.0.0.1"
+) -> Iterator[Served]:
     said: list[str] = []
-    house = House(key=key, version="1.0", say=said.append, clock=time.monotonic)
+    house = House(key=key, version="1.0", say=said.append, clock=time.monotonic, name=name)
     front = Front(Stage(app, prefix=prefix), house)
     with Listener("127.0.0.1", 0) as listener:
         listener.answer(front.answer)
@@ -230,7 +232,7 @@ def test_several_cookies_and_headers_of_one_name_go_both_ways() -> None:
     app = App(functions=(http("it"),), answers=answers)
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
         wire.sendall(
-            b"GET /api/it HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n\r\n"
+            b"GET /api/it HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n\r\n"
         )
         told = b"".join(iter(lambda: wire.recv(65536), b""))
         assert told.count(b"set-cookie: ") == 2
@@ -269,7 +271,7 @@ def test_whoever_expects_to_continue_is_told_to() -> None:
     app = App(functions=(http("it"),))
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
         wire.sendall(
-            b"POST /api/it HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+            b"POST /api/it HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
             b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
         )
         assert wire.recv(65536).startswith(b"HTTP/1.1 100 ")
@@ -312,7 +314,7 @@ def test_a_client_that_goes_away_is_told_of() -> None:
     app = App(functions=(http("it"),))
     with serve(app) as served:
         with socket.create_connection(("127.0.0.1", served.port), 30) as wire:
-            wire.sendall(b"POST /api/it HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf")
+            wire.sendall(b"POST /api/it HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
         assert "went away" in served.hears("POST /api/it")
         assert not app.calls
         assert served.status("/api/it") == 200
@@ -465,7 +467,7 @@ def test_streams_pass_in_both_directions_as_they_come(upstream: tuple[str, int])
     app = App(functions=(http("it"),), streaming_address=upstream)
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
         wire.sendall(
-            b"POST /api/it?a=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+            b"POST /api/it?a=1 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
             b"Connection: close\r\n\r\n3\r\none\r\n"
         )
         told = b""
@@ -483,7 +485,7 @@ def test_streams_pass_in_both_directions_as_they_come(upstream: tuple[str, int])
 def test_a_stream_that_breaks_off_does_not_pass_for_whole(upstream: tuple[str, int]) -> None:
     app = App(functions=(http("it"),), streaming_address=upstream)
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
-        wire.sendall(b"GET /api/it HTTP/1.1\r\nHost: h\r\n\r\n")
+        wire.sendall(b"GET /api/it HTTP/1.1\r\nHost: localhost\r\n\r\n")
         told = b"".join(iter(lambda: wire.recv(65536), b""))
         assert told.endswith(b"half")
         assert b"ontent-" in told
@@ -497,6 +499,14 @@ def test_a_stream_whose_function_cannot_run_ends_with_500() -> None:
         with serve(app) as served:
             assert served.status("/api/it") == 500
             assert "only Azure reads it" in served.hears("GET /api/it → it 500")
+
+
+def test_a_name_that_was_made_to_point_here_gets_no_answer() -> None:
+    with serve(App(functions=(http("it"),))) as served:
+        answer, body = served.ask("/api/it", headers={"Host": "evil.test:7071"})
+        assert (answer.status, body) == (421, b"")
+        assert "--host" in served.hears("'evil.test:7071' is not this machine")
+        assert served.ask("/api/it", headers={"Host": "orders.localhost:7071"})[1] == b"it"
 
 
 def test_a_port_that_is_taken_is_told() -> None:

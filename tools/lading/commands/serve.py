@@ -90,6 +90,7 @@ def serve(
                 say=edges.progress.note,
                 clock=edges.clock,
                 started=edges.clock(),
+                name=options.host,
             )
             front = Front(show.stage, house)
             listener.answer(front.answer)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from lading.core.functions import FunctionFacts, Indexed, binding_tables
 from lading.core.functions.calls import CallProblem, Output
@@ -13,6 +16,8 @@ from lading.core.functions.routes import full_route
 
 KEY_HEADER = "x-functions-key"
 KEY_PARAMETER = "code"
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - what somebody asked for by --host
 _SHOWN = 200
 _HASH_DIGITS = 12
 # Where an output goes, by the first of these that its binding has.
@@ -51,6 +56,25 @@ class Asked:
     function: str
     status: int
     seconds: float
+
+
+def is_own_name(host: str, name: str) -> bool:
+    """Say whether a Host header names this machine, or the `name` that serve listens at.
+
+    A web page that somebody looks at could else have its own name point here, and read what the
+    app answers. An address cannot be made to point elsewhere; a listener at every address wants
+    every name.
+    """
+    told = urlsplit(f"//{host}").hostname if _HOST.fullmatch(host) else None
+    if told is None:
+        return False
+    if name in _EVERYWHERE or told == name.lower() or told.rpartition(".")[2] == "localhost":
+        return True
+    try:
+        ip_address(told)
+    except ValueError:
+        return False
+    return True
 
 
 def wants_key(function: FunctionFacts) -> bool:

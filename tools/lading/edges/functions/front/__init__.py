@@ -17,6 +17,7 @@ from lading.core.functions.serving import (
     KEY_HEADER,
     KEY_PARAMETER,
     Asked,
+    is_own_name,
     render_asked,
     wants_key,
 )
@@ -101,6 +102,10 @@ class _Visit:
 
     def answer(self) -> None:
         """Answer as the host does: its own paths first, then the routes of the functions."""
+        if not is_own_name(self._host, self._house.name):
+            self.notes.append(f"  {self._host[:80]!a} is not this machine: --host says who may ask")
+            self._speak(Spoken(status=421))
+            return
         if self.path.lower().startswith(ADMIN):
             self._speak(self._own())
             return

@@ -40,7 +40,8 @@ class House:
     """What stays when another app answers.
 
     `key` opens functions that are not anonymous, "" opens them to everybody; `say` is told what was
-    asked and what came of it; `clock` counts seconds, and `started` is when it began.
+    asked and what came of it; `clock` counts seconds, and `started` is when it began. `name` is
+    what it listens at, "" where it answers to every name.
     """
 
     key: str
@@ -48,6 +49,7 @@ class House:
     say: Callable[[str], None]
     clock: Callable[[], float]
     started: float = 0.0
+    name: str = ""
 
 
 class Stage:
