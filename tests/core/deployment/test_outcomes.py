@@ -25,7 +25,7 @@ from lading.core.deployment.outcomes import (
 )
 from lading.core.deployment.plan import Plan
 from lading.core.deployment.proof import Evidence, Proof, Says, Verdict
-from lading.core.deployment.steps import Prove
+from lading.core.deployment.steps import Prove, Swap
 from lading.core.hosting import FLEX_CONSUMPTION
 from tests.deployments import (
     NEW,
@@ -144,6 +144,22 @@ def test_settings_are_taken_back_only_where_the_package_certainly_did_not_get_th
     assert not must_undo(perform(WITH_SETTINGS, until="sync-triggers", state="failed"))
     assert not must_undo(perform(PLAIN, until="upload", state="failed"))
     assert not must_undo(perform(WITH_SETTINGS))
+
+
+def test_a_swap_that_did_not_come_about_leaves_production_and_its_settings_as_they_were() -> None:
+    staging = site_state(name="orders-prod-staging")
+    plan = plan_of(release(ON_SLOT, COLOUR="blue"), app_state(slot=staging))
+    begun = [StepOutcome(step=step, state="done") for step in plan.steps]
+    swap = next(number for number, step in enumerate(plan.steps) if isinstance(step, Swap))
+    begun[swap] = replace(begun[swap], state="unknown")
+    found = proof("contradicted", "old")
+    begun[-1] = replace(begun[-1], state="failed", proof=found)
+    for number, step in enumerate(plan.steps[:swap]):
+        if isinstance(step, Prove):
+            begun[number] = replace(begun[number], proof=PROVEN)
+    outcome = outcome_of(plan, begun)
+    assert (outcome.ending, outcome.exit_code) == ("as before", 7)
+    assert not must_undo(outcome)
 
 
 @pytest.mark.parametrize(

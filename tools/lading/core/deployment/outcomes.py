@@ -144,7 +144,9 @@ def _ending_at(outcome: Outcome, trouble: StepOutcome) -> Ending:
 def _ending_of(outcome: Outcome, proof: Proof) -> Ending:
     match proof.runs:
         case "old":
-            return "mixed" if _has_new_settings(outcome) else "as before"
+            # With a swap it is production that runs the old one, and its settings were not written.
+            is_slot_s = outcome.plan.release.target.swap
+            return "mixed" if _has_new_settings(outcome) and not is_slot_s else "as before"
         case "broken" | "other":
             return "mixed"
         case "new" | "nothing":
@@ -172,5 +174,8 @@ def must_undo(outcome: Outcome) -> bool:
     if trouble is None or trouble.state != "failed" or not _has_new_settings(outcome):
         return False
     if trouble.proof is not None:
-        return trouble.proof.runs == "old"
+        is_where_written = isinstance(trouble.step, Prove) and trouble.step.slot == (
+            outcome.plan.release.target.slot or ""
+        )
+        return is_where_written and trouble.proof.runs == "old"
     return isinstance(trouble.step, AwaitDeployment) or not _was_sent(outcome)
