@@ -91,11 +91,13 @@ def corpus(context: Context, *, quick: bool = False, only: str = "", write: str 
 
 @task
 def benchmark(_context: Context) -> None:
-    """Measure a build of 42 distributions beside pip and zip; takes minutes."""
+    """Measure a build of 42 distributions beside pip and zip, and cold starts; takes minutes."""
     sys.path.insert(0, str(ROOT / "tools"))
     import benchmark as measure
+    import cold_start
 
     measure.show()
+    cold_start.show()
 
 
 namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, corpus, benchmark)

@@ -501,7 +501,7 @@ def test_streams_pass_as_they_come(someone: User, tmp_path: Path) -> None:
         address = ("127.0.0.1", served.port)
         with socket.create_connection(address, SECONDS) as wire:
             wire.sendall(
-                b"POST /api/up HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+                b"POST /api/up HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                 b"Connection: close\r\n\r\n5\r\nfirst\r\n"
             )
             # The second part is sent after the function has had the first.
@@ -511,7 +511,7 @@ def test_streams_pass_as_they_come(someone: User, tmp_path: Path) -> None:
             assert told.startswith(b"HTTP/1.1 200 ")
             assert b"11" in told
         with socket.create_connection(address, SECONDS) as wire:
-            wire.sendall(b"GET /api/down HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            wire.sendall(b"GET /api/down HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             told = b""
             while not told.endswith(b"3\r\none\r\n"):
                 told += wire.recv(65536)

@@ -129,6 +129,7 @@ def build(
     app_files = scan_app_files(project, app, ambient=edges.ambient)
     cargo = _gather(project, app, lock, offline=options.offline, edges=edges)
     bundle = _load(app, app_files, cargo.wheels, tools=tools, edges=edges)
+    loaded = edges.clock()
     findings = (*audited, *_prove(bundle, project, app, cargo, edges=edges))
     _refuse(findings, app, options, files=app_files)
     label = render_label(bundle, python=app.python, lock_fingerprint=cargo.lock.fingerprint)
@@ -138,6 +139,7 @@ def build(
     imported = import_package(Package(bundle=bundle, label=label), app.python, with_what)
     findings = (*findings, *judge(imported.findings, app.allow))
     _refuse(findings, app, options, files=app_files)
+    proving = edges.clock() - loaded
     freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
     sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
     artifact = write_artifact(
@@ -158,6 +160,7 @@ def build(
         entries=artifact.entries,
         changed=artifact.changed,
         seconds=edges.clock() - started,
+        proving=proving,
         lock_fingerprint=cargo.lock.fingerprint,
         commit=Git(ambient=edges.ambient).read_head(project.root),
         loaded=assemble_manifest(bundle, cargo.wheels),

@@ -27,7 +27,8 @@ from lading.core.slimming.report import (
 class BuildReport:
     """What `build` did. No field could carry a credential.
 
-    Sizes in bytes, `seconds` of wall clock. `verdict` says what loading it showed, or why not;
+    Sizes in bytes, `seconds` of wall clock, `proving` those of them that checks and import took.
+    `verdict` says what loading it showed, or why not;
     `commit` is the checkout's, "" outside Git; `changed` is False where the artifact was already
     what it should be; `asked` tells which sources were asked, how often, and with what credential;
     `statements` are the files beside the artifact that other tools read; `audit` is None where
@@ -43,6 +44,7 @@ class BuildReport:
     entries: int
     changed: bool
     seconds: float
+    proving: float
     lock_fingerprint: str
     commit: str
     loaded: tuple[Loaded, ...]
@@ -82,6 +84,7 @@ def render_build_json(report: BuildReport) -> str:
         "statements": list(report.statements),
         "audit": audit_document(report.audit) if report.audit else None,
         "seconds": round(report.seconds, 3),
+        "proving_seconds": round(report.proving, 3),
     }
     return json.dumps(document, indent=2) + "\n"
 
