@@ -55,7 +55,7 @@ def test_everything_that_changed_is_in_the_tables() -> None:
             "| gone | 1.0 → - | default → - | 2.4 MiB → - | unknown → - |",
             "| moved | 1.0 | default → acme | 2.4 MiB | A&#124;B |",
             "| new | - → 3.0 | - → git c0ffeec0ffee | - → unknown | - → unknown |",
-            "| wares | 1.0 → 2.0 | default | 2.4 MiB → 0.9 KiB | MIT → BSL-1.1 |",
+            "| wares | 1.0 → 2.0 | default | 2.4 MiB → 900 B | MIT → BSL-1.1 |",
             "",
             "### Needed to build it",
             "",

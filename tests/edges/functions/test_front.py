@@ -232,7 +232,8 @@ def test_several_cookies_and_headers_of_one_name_go_both_ways() -> None:
     app = App(functions=(http("it"),), answers=answers)
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
         wire.sendall(
-            b"GET /api/it HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n\r\n"
+            b"GET /api/it HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nX-A: 2\r\n"
+            b"Connection: close\r\n\r\n"
         )
         told = b"".join(iter(lambda: wire.recv(65536), b""))
         assert told.count(b"set-cookie: ") == 2
@@ -314,7 +315,8 @@ def test_a_client_that_goes_away_is_told_of() -> None:
     app = App(functions=(http("it"),))
     with serve(app) as served:
         with socket.create_connection(("127.0.0.1", served.port), 30) as wire:
-            wire.sendall(b"POST /api/it HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
+            head = b"POST /api/it HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+            wire.sendall(head + b"half")
         assert "went away" in served.hears("POST /api/it")
         assert not app.calls
         assert served.status("/api/it") == 200

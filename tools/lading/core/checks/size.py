@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from lading.core.bundle import Bundle, owner_of
 from lading.core.findings import Finding
 from lading.core.lock import LockedFile
+from lading.core.sizes import render_size
 
 # The documentation of Functions: “The maximum size for all deployment package files is 1 GB.” It is
 # one for every plan. What they differ in is “Storage (temporary)” of the table of service limits:
 # Consumption on Linux 1.5 GB, Dedicated 11 GB, Premium 21 GB, and this, which alone is less.
 LARGEST_PACKAGE = 1 << 30
 FLEX_STORAGE = 800_000_000
-_MEBIBYTE = 1 << 20
 _MOST_NAMES = 5
 _GPU = frozenset({"torch", "tensorflow", "jaxlib", "xgboost"})
 
@@ -39,15 +39,17 @@ def _check(sizes: dict[str, int], budget: int | None, what: str) -> tuple[Findin
         return _too_large(sizes, what)
     if total <= (FLEX_STORAGE if budget is None else budget):
         return ()
-    bound = f"over its size-budget of {_mib(budget or 0)}"
+    bound = f"over its size-budget of {render_size(budget or 0)}"
     if budget is None:
-        bound = f"more than Flex Consumption gives an instance for files ({_mib(FLEX_STORAGE)})"
+        bound = (
+            f"more than Flex Consumption gives an instance for files ({render_size(FLEX_STORAGE)})"
+        )
     return (
         Finding(
             code="over-budget",
             severity="warning",
             subject="package",
-            evidence=f"{what} {_mib(total)}, {bound}: {_largest(sizes)}",
+            evidence=f"{what} {render_size(total)}, {bound}: {_largest(sizes)}",
             remedy=_remedy(
                 sizes,
                 "Do without one of them, or raise size-budget."
@@ -65,7 +67,7 @@ def _too_large(sizes: dict[str, int], what: str) -> tuple[Finding, ...]:
             code="too-large",
             severity="error",
             subject="package",
-            evidence=f"{what} {_mib(total)}, and Azure takes {_mib(LARGEST_PACKAGE)}:"
+            evidence=f"{what} {render_size(total)}, and Azure takes {render_size(LARGEST_PACKAGE)}:"
             f" {_largest(sizes)}",
             remedy=_remedy(sizes, "Do without one of them, or run the app in a container."),
         ),
@@ -83,8 +85,4 @@ def _remedy(sizes: dict[str, int], otherwise: str) -> str:
 
 def _largest(sizes: dict[str, int]) -> str:
     ordered = sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_NAMES]
-    return ", ".join(f"{name} {_mib(size)}" for name, size in ordered)
-
-
-def _mib(size: int) -> str:
-    return f"{size / _MEBIBYTE:.1f} MiB"
+    return ", ".join(f"{name} {render_size(size)}" for name, size in ordered)

@@ -12,6 +12,9 @@ from lading.core.slimming import RULES, Saving
 _MOST_SHOWN = 3
 
 
+_WORTH_TELLING = 1024  # bytes
+
+
 def total_savings(loaded: Iterable[Loaded]) -> tuple[Saving, ...]:
     """Return what each rule took out of all distributions."""
     savings = [saving for one in loaded for saving in one.savings]
@@ -33,7 +36,8 @@ def total_savings(loaded: Iterable[Loaded]) -> tuple[Saving, ...]:
 def render_slimming_text(loaded: Sequence[Loaded]) -> tuple[str, ...]:
     """Return a line for people: what was spared, by which rules, and where most of it was."""
     totals = total_savings(loaded)
-    if not totals:
+    # An empty stub or two are no news.
+    if sum(total.size for total in totals) < _WORTH_TELLING:
         return ()
     rules = ", ".join(f"{total.rule} {render_size(total.size)}" for total in totals)
     most = ", ".join(f"{one.name} {render_size(size)}" for one, size in _largest(loaded))
