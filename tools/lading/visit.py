@@ -186,6 +186,11 @@ class Visit:
         sys.stdout.write(self._document(document) if self._as_json else self._text(whole))
         sys.stdout.flush()
 
+    def line(self, text: str) -> None:
+        """Give one line of a result that comes bit by bit."""
+        sys.stdout.write(self._text(text) + "\n")
+        sys.stdout.flush()
+
     def summarise(self, markdown: str) -> None:
         """Put the result on the summary page of the CI run, where there is one."""
         if self._ci:

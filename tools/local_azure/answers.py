@@ -18,7 +18,7 @@ _LARGEST_FORM = 1 << 20
 class Answer:
     """A whole answer; `reason` is the phrase behind the status, HTTP's own where it is "".
 
-    `afterwards` is done when it is on its way.
+    `afterwards` is done when it is on its way. A `stream` takes the place of the body.
     """
 
     status: int = 200
@@ -27,14 +27,17 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     afterwards: Callable[[], None] | None = None
+    stream: Iterator[bytes] | None = None
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
         """Give it (WSGI)."""
         headers = [("Content-Type", self.kind)] if self.kind else []
-        headers += [("Content-Length", str(len(self.body))), *self.headers]
+        if self.stream is None:
+            headers.append(("Content-Length", str(len(self.body))))
+        headers += self.headers
         phrase = self.reason or HTTPStatus(self.status).phrase
         start_response(f"{self.status} {phrase}", headers)
-        return self._parts()
+        return self._parts() if self.stream is None else self.stream
 
     def _parts(self) -> Iterator[bytes]:
         yield self.body

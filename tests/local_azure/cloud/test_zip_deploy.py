@@ -329,3 +329,24 @@ def test_a_kept_package_that_is_named_runs_from_the_next_start_on(
 def marked(site: Site) -> object:
     release = site.packages.release
     return release.lading["content"] if release else None
+
+
+def test_what_an_app_logs_is_sent_as_it_comes_until_it_restarts(
+    premium: Site, flex: Site, send: Sender
+) -> None:
+    token = send.credential.get_token(f"{APP_SERVICE}/.default").token
+    with closing(
+        send.pool.request(
+            "GET",
+            f"{premium.scm_origin}/api/logstream",
+            headers={"Authorization": f"Bearer {token}"},
+            preload_content=False,
+        )
+    ) as answer:
+        assert b"Welcome" in answer.read1()
+        premium.log.append("a line")
+        assert b" a line" in answer.read1()
+        premium.restart()
+        while answer.read1():
+            pass
+    assert send("GET", f"{flex.scm_origin}/api/logstream").status == 404

@@ -10,12 +10,12 @@ from __future__ import annotations
 from invoke.collection import Collection
 
 from lading.tasks.artifacts import serve, verify
-from lading.tasks.deployments import deploy, rollback, settings, status
+from lading.tasks.deployments import deploy, logs, rollback, settings, status
 from lading.tasks.packages import build, explain, lock, vendor
 from lading.tasks.sources import doctor, publish, with_access
 
 namespace = Collection(
     *(build, lock, explain, vendor, verify, serve),
-    *(deploy, rollback, settings, status),
+    *(deploy, logs, rollback, settings, status),
     *(doctor, publish, with_access),
 )

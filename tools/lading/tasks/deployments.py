@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,14 @@ from lading.core.config import Target
 from lading.core.errors import UsageError
 from lading.edges.own_signals import heed_termination
 from lading.tasks.door import JSON, VERBOSE, door
-from lading.visit import Visit
+from lading.visit import INTERRUPTED, Visit
 
 if TYPE_CHECKING:
     from lading.commands.deploy import Intent
 
 _TARGET = "names or patterns of [tool.lading.targets], with commas between them"
+
+_ONE_TARGET = "one of [tool.lading.targets]"
 
 
 @task(
@@ -93,6 +95,17 @@ def _carry_out(visit: Visit, intents: tuple[Intent, ...], *, only_plan: bool, ye
         outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
     )
     return outcomes.exit_code_of_all(found)
+
+
+def _one_target(visit: Visit, name: str) -> Target:
+    """Return the one target that is meant."""
+    first, *others = visit.targets(name)
+    if others:
+        raise UsageError(
+            f"{name} means several targets: {', '.join(one.name for one in (first, *others))}",
+            remedy="Name one of them.",
+        )
+    return first
 
 
 def _targets(visit: Visit, names: str, *, artifact: str) -> tuple[Target, ...]:
@@ -189,8 +202,64 @@ def status(
 
 @task(
     auto_shortflags=False,
+    optional=["deployment"],
     help={
-        "target": "one of [tool.lading.targets]",
+        "target": _ONE_TARGET,
+        "deployment": "the log of a deployment: of this id, or of lading's newest one",
+        "json": "the log of the deployment as one JSON document on standard output",
+        "verbose": VERBOSE,
+    },
+)
+def logs(
+    _context: Context,
+    *,
+    target: str = "",
+    deployment: str | bool | None = None,
+    json: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Follow what an app logs until Ctrl-C, or show what its deployment logged.
+
+    Values of its settings are masked. For example: lading logs --target prod --deployment
+    """
+    from lading.commands.logs import follow, show_deployment
+    from lading.core.deployment import logs as report
+
+    shown: list[report.DeploymentLog] = []
+
+    def tell(log: report.DeploymentLog) -> None:
+        """Tell what is new in a log; a program gets all of it at the end."""
+        before = len(shown[-1].lines) if shown else 0
+        shown.append(log)
+        if json:
+            return
+        if len(shown) == 1 or (log.has_ended and len(shown) > 1):
+            visit.line(report.render_heading(log.record))
+        for line in report.render_log_lines(log, after=before):
+            visit.line(f"  {line}")
+
+    with door(as_json=json, verbose=verbose) as visit:
+        heed_termination()
+        chosen = _one_target(visit, target)
+        if deployment is None and json:
+            raise UsageError(
+                "what an app logs is no document", remedy="Add --deployment, or leave --json out."
+            )
+        if deployment is None:
+            with suppress(KeyboardInterrupt):
+                follow(visit.project, chosen, edges=visit.edges, tell=visit.line)
+            # It ends because somebody ends it.
+            raise Exit(code=INTERRUPTED)
+        identifier = deployment if isinstance(deployment, str) else ""
+        show_deployment(visit.project, chosen, identifier, edges=visit.edges, tell=tell)
+        if json:
+            visit.tell("", report.render_log_json(shown[-1]))
+
+
+@task(
+    auto_shortflags=False,
+    help={
+        "target": _ONE_TARGET,
         "artifact": "go back to this zip, where nothing else has kept the earlier release",
         "plan": "say what would be done, and change nothing",
         "yes": "perform the plan without asking; needed where nobody is at a terminal",
@@ -221,15 +290,10 @@ def rollback(
     with door(as_json=json, verbose=verbose) as visit:
         heed_termination()
         project, edges = visit.project, visit.edges
-        chosen = visit.targets(target)
-        if len(chosen) > 1:
-            raise UsageError(
-                f"{target} means several targets: {', '.join(one.name for one in chosen)}",
-                remedy="Roll back one of them at a time: what each goes back to is its own.",
-            )
-        options = RollbackOptions(target=chosen[0], artifact=Path(artifact) if artifact else None)
+        chosen = _one_target(visit, target)
+        options = RollbackOptions(target=chosen, artifact=Path(artifact) if artifact else None)
         with ExitStack() as stack:
-            with visit.step(f"Looking at {chosen[0].name}"):
+            with visit.step(f"Looking at {chosen.name}"):
                 opened = plan_rollback(
                     project,
                     options,

@@ -10,6 +10,7 @@ from local_azure.asked import Asked
 from local_azure.scm import records
 from local_azure.scm.files import read_file, write_file
 from local_azure.scm.handlers import ScmHandler
+from local_azure.scm.log_stream import follow_log
 from local_azure.scm.uploads import (
     after_acceptance,
     drain,
@@ -145,6 +146,7 @@ HANDLERS: Mapping[str, ScmHandler] = {
     "GET deployments/{}": read_record,
     "GET deployments/{}/log": records.read_log,
     "GET deployments/{}/log/{}": records.read_log_details,
+    "GET logstream": follow_log,
     "GET isdeploying": is_deploying,
     "GET settings": read_settings,
     "GET settings/{}": read_setting,

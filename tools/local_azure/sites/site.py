@@ -53,7 +53,7 @@ class Site:
         self.log: list[str] = []
         self.slots: dict[str, Site] = {}
         self.scm_origin = self.origin = ""
-        self.restarts = self.syncs = self.listings = 0
+        self.restarts = self.syncs = self.listings = self.ends = 0
         self.started_at = world.clock.now()
         self.listed: tuple[Listed, ...] = ()
         self.prepared_swap = ""
@@ -137,6 +137,7 @@ class Site:
     def close(self) -> None:
         """End what runs."""
         with self.lock:
+            self.ends += 1
             host, self._host = self._host, None
             if host is not None:
                 host.close()

@@ -79,7 +79,7 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"  runs       {runs}"
     yield from (f"             {piece.text} ({piece.origin})" for piece in status.evidence)
     if status.latest is not None:
-        yield f"  deployed   {_about(status.latest)}"
+        yield f"  deployed   {about_record(status.latest)}"
     if place.host is not None:
         uptime = f" since {place.host.uptime:.0f} s" if place.host.uptime is not None else ""
         yield f"  host       {place.host.state} {place.host.version}".rstrip() + uptime
@@ -118,7 +118,8 @@ def _where(target: Target) -> str:
     return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
 
 
-def _about(record: DeploymentRecord) -> str:
+def about_record(record: DeploymentRecord) -> str:
+    """Return how a deployment ended, when, and by whom."""
     when = record.ended or record.received
     parts = (
         _STATES.get(record.status, f"status {record.status}"),
@@ -155,7 +156,7 @@ def _document(status: Status) -> dict[str, object]:
             "uptime": place.host.uptime,
             "errors": list(place.host.errors),
         },
-        "latest": None if latest is None else _record(latest),
+        "latest": None if latest is None else record_document(latest),
         "advice": list(status.advice),
         "notes": list(status.notes),
     }
@@ -171,7 +172,8 @@ def _unread_document(one: Unread) -> dict[str, object]:
     }
 
 
-def _record(record: DeploymentRecord) -> dict[str, object]:
+def record_document(record: DeploymentRecord) -> dict[str, object]:
+    """Return a deployment's record as JSON has it."""
     received = record.received
     return {
         "id": record.id,

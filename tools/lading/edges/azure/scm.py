@@ -21,8 +21,11 @@ Reply = Answer | NoAnswer
 _LARGEST_ANSWER = 4 * 1024 * 1024
 # Seconds. The front end ends what is silent for 230 s, with a 504 that says something.
 _AFTER_UPLOAD = TimeLimits(connect=15.0, read=240.0, whole=300.0)
+# A log in which nothing happens says so every minute.
+_FOLLOWING = TimeLimits(connect=15.0, read=150.0, whole=60.0)
+_LARGEST_LINE = 64 * 1024
 _ASKING = TimeLimits(connect=15.0, read=45.0, whole=60.0)
-_UNAUTHORIZED, _PARTIAL = 401, 206
+_OK, _PARTIAL, _UNAUTHORIZED = 200, 206, 401
 # Nothing is built there: Flex must be told so, App Service has a setting for it.
 _DOORS: Mapping[Character, tuple[str, Mapping[str, str]]] = {
     "publish": ("publish", {"RemoteBuild": "false"}),
@@ -90,6 +93,26 @@ class Scm:
     def read_file(self, path: str) -> Reply:
         """Ask for a file, by its path below the home folder: `site/wwwroot/host.json`."""
         return self._ask(f"/api/vfs/{quote(path)}")
+
+    def follow_log(self, take: Callable[[bytes], None]) -> Reply:
+        """Hand on what the app logs, as it comes, for as long as the site sends it.
+
+        Where any of it came, that it ended is no failure: the answer is good.
+        """
+        request = Request(url=f"{self.origin}/api/logstream", limits=_FOLLOWING, once=True)
+        full = replace(request, grant=self._grants()[self._chosen], confined_to=f"{self.origin}/")
+        came = False
+        try:
+            with self._http.open(full) as response:
+                if response.status != _OK:
+                    body = response.read_beginning(_LARGEST_LINE).decode("utf-8", "replace")
+                    return Answer(status=response.status, body=body, reason=response.reason)
+                for some in response.arriving():
+                    came = True
+                    take(some)
+        except TransferError as error:
+            return Answer(status=_OK) if came else NoAnswer(reason=error.reason)
+        return Answer(status=_OK)
 
     def list_folder(self, path: str) -> Reply:
         """Ask for what is in a folder, by its path below the home folder."""

@@ -129,6 +129,18 @@ class Response:
                 return
             yield block
 
+    def arriving(self) -> Iterator[bytes]:
+        """Yield the body's bytes as soon as they come, however few they are.
+
+        Raises TransferError when the server falls silent.
+        """
+        while True:
+            with told(self.url):
+                some = self._raw.read1(BLOCK)
+            if not some:
+                return
+            yield some
+
     def read(self, *, limit: int) -> bytes:
         """Return the whole body, decompressed; TransferError beyond `limit` bytes."""
         parts: list[bytes] = []
