@@ -133,3 +133,14 @@ def test_no_secret_is_told(port: Port) -> None:
     told = "\n".join([*port.listener.told, render_outcome_text(outcome)])
     for secret in ("correct-horse", "known-by-nobody", site.keys.master):
         assert secret not in told
+
+
+def test_what_is_refused_again_and_again_does_not_drive_out_what_runs(port: Port) -> None:
+    site = port.site("premium")
+    old = port.package("old")
+    port.puts(old, site)
+    for fault, number in (("deployment-in-progress", 2), ("ends-conflict", 9)):
+        port.cloud.faults.switch_on(fault, number)
+    outcome = port.deploys(port.target(site), port.package("new"))
+    assert outcome.exit_code == 7, render_outcome_text(outcome)
+    assert runs(site) == old.content_sha256

@@ -145,8 +145,8 @@ def _ending_of(outcome: Outcome, proof: Proof) -> Ending:
     match proof.runs:
         case "old":
             # With a swap it is production that runs the old one, and its settings were not written.
-            is_slot_s = outcome.plan.release.target.swap
-            return "mixed" if _has_new_settings(outcome) and not is_slot_s else "as before"
+            swaps = outcome.plan.release.target.swap
+            return "mixed" if _has_new_settings(outcome) and not swaps else "as before"
         case "broken" | "other":
             return "mixed"
         case "new" | "nothing":

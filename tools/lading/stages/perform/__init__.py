@@ -39,7 +39,7 @@ from lading.core.settings import AppSettings
 from lading.edges.azure.apps import Azure, Ways
 from lading.edges.terminal import Progress, Transfer
 from lading.edges.waiting import StoppedError
-from lading.stages.perform.delivery import Puller, Sent, Uploader
+from lading.stages.perform.delivery import Carriage, Puller, Ration, Sent, Uploader
 from lading.stages.perform.ending import await_pull, await_upload
 from lading.stages.perform.ends import done, ended, failed, unknown
 from lading.stages.perform.scm_site import ScmSite
@@ -111,6 +111,7 @@ class _Performance:
         self._sent: Sent | None = None
         self._carrier: Upload | PullPackage | None = None
         self._deployment: Evidence | None = None
+        self._carriage = Carriage(azure=means.azure, transfer=means.transfer, ration=Ration())
 
     @property
     def outcome(self) -> Outcome:
@@ -235,7 +236,7 @@ class _Performance:
         elif site is None:
             return _NO_SCM
         else:
-            sent = Uploader(site, package, self._azure, self._means.transfer).send(step)
+            sent = Uploader(site, package, self._carriage).send(step)
         if isinstance(sent, Sent):
             self._sent, self._changed = sent, sent.since
         return sent

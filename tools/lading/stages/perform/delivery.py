@@ -28,6 +28,13 @@ from lading.stages.perform.scm_site import ScmSite
 # A deployment that pulls begins at once, and fetches the package within its first minutes.
 _SIGNED_FOR = dt.timedelta(hours=1)
 _GOOD = Answer(status=200)
+_SENT_AT_MOST = 4
+_USED_UP = Refused(
+    code="sent-too-often",
+    text=f"it was sent {_SENT_AT_MOST} times, and Azure took it none of them",
+    remedy="See what else deploys or restarts this app, and deploy again once that is over. Azure "
+    "keeps five packages: sent once more, this one could drive out the one that runs.",
+)
 _UNSIGNED = Refused(
     code="container-unsigned",
     text="no URL could be signed to pull the package from",
@@ -50,10 +57,41 @@ class Sent:
     doubt: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carriage:
+    """By what a package is sent, and how often it may be."""
+
+    azure: Azure
+    transfer: Transfer
+    ration: Ration
+
+
+class Ration:
+    """How often a package may be sent in one run.
+
+    App Service stores what it then refuses, and keeps five packages: the one that runs is among
+    them only as long as no five others came after it.
+    """
+
+    def __init__(self) -> None:
+        self._sent = 0
+
+    @property
+    def is_used_up(self) -> bool:
+        """Say whether it must not be sent again."""
+        return self._sent >= _SENT_AT_MOST
+
+    def take(self) -> None:
+        """Count that it is sent."""
+        self._sent += 1
+
+
 class Uploader:
     """Sends a package to an SCM site; never a second time before it has looked."""
 
-    def __init__(self, site: ScmSite, package: Package, azure: Azure, transfer: Transfer) -> None:
+    def __init__(self, site: ScmSite, package: Package, means: Carriage) -> None:
+        azure, transfer = means.azure, means.transfer
+        self._ration = means.ration
         self._site = site
         self._package = package
         self._azure = azure
@@ -64,6 +102,8 @@ class Uploader:
         marker = marker_of(self._package.content_sha256, secrets.token_hex(4))
         asked = 0
         while True:
+            if self._is_used_up:
+                return _USED_UP
             began = self._azure.clock()
             reaction = self._ask(step, marker).reaction
             if isinstance(reaction, Refused):
@@ -85,6 +125,7 @@ class Uploader:
         parcel = Parcel(path=Path(step.path), character=step.character, message=marker)
 
         def send() -> Reply:
+            self._ration.take()
             with self._transfer(f"Uploading {step.path}", step.size) as tell:
 
                 def told(count: int) -> None:
@@ -113,7 +154,13 @@ class Uploader:
             case "nothing":
                 pass
         found = self._site.find(marker)
-        return Accepted(id=found.id) if found is not None else None
+        if found is not None:
+            return Accepted(id=found.id)
+        return _USED_UP if self._is_used_up else None
+
+    @property
+    def _is_used_up(self) -> bool:
+        return self._site.character == "zip-deploy" and self._ration.is_used_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
