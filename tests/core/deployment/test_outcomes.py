@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lading.core.deployment.outcome_report import (
     render_outcome_text,
     render_outcomes_json,
+    render_outcomes_markdown,
     render_table,
     sentence_of,
 )
@@ -274,3 +275,11 @@ def test_whatever_became_of_the_steps_there_is_one_true_ending(
     assert sentence_of(outcome)
     assert render_outcome_text(outcome)
     json.loads(render_outcomes_json([outcome]))
+
+
+def test_a_summary_has_a_row_for_each_target() -> None:
+    page = render_outcomes_markdown([perform(PLAIN), perform(STOPPED)])
+    assert page.splitlines()[4:] == [
+        f"| prod | released | orders-prod runs bbbbbbbbbbbb: {BY} |",
+        "| prod | refused | orders-prod: nothing was changed |",
+    ]

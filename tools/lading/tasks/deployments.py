@@ -94,6 +94,10 @@ def _carry_out(visit: Visit, intents: tuple[Intent, ...], *, only_plan: bool, ye
     visit.tell(
         outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
     )
+    for outcome in found:
+        if outcome.exit_code or outcome.complaints:
+            visit.alert(outcome_report.sentence_of(outcome))
+    visit.summarise(outcome_report.render_outcomes_markdown(found))
     return outcomes.exit_code_of_all(found)
 
 

@@ -77,6 +77,16 @@ def render_table(outcomes: Sequence[Outcome]) -> str:
     return render_columns(rows)
 
 
+def render_outcomes_markdown(outcomes: Sequence[Outcome]) -> str:
+    """Return outcomes as Markdown, for the summary page of a CI run: what runs where, and why."""
+    lines = ["### Deployment", "", "| target | ending | what is known |", "|---|---|---|"]
+    for outcome in outcomes:
+        ending = "refused" if outcome.plan.problems else outcome.ending
+        sentence = sentence_of(outcome).replace("|", "\\|")
+        lines.append(f"| {outcome.plan.release.target.name} | {ending} | {sentence} |")
+    return "\n".join(lines)
+
+
 def render_outcomes_json(outcomes: Sequence[Outcome]) -> str:
     """Return outcomes as one JSON document, of one target or of several.
 
