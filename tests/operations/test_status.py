@@ -93,7 +93,7 @@ def test_an_artifact_of_lading_that_another_tool_deployed_is_recognised(
     found = look_at_one(desk)
     assert found.runs == package.content_sha256
     assert [drift for drift in found.drifts if drift.kind == "content"] == []
-    assert f"by {AZ}" in render_status_text(found)
+    assert f"that of {AZ}" in render_status_text(found)
 
 
 def test_content_settings_and_python_that_drifted_are_told(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def test_each_piece_says_whether_it_is_this_package() -> None:
 def test_without_a_package_here_it_says_what_there_is() -> None:
     found = release_evidence(WELL, history(record(4, by="az_cli")), None)
     assert [one.says for one in found] == ["nothing", "nothing"]
-    assert "by az_cli, which does not say what it brought" in found[1].text
+    assert "that of az_cli, which does not say what it brought" in found[1].text
     (answer,) = release_evidence(replace(UNTOLD, runs=NEW), history(), None)
     assert answer.origin == "the app"
 

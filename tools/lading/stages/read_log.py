@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lading.core.access.asked import Answer
 from lading.core.config import Target
@@ -77,4 +78,4 @@ def _details(record: DeploymentRecord, line: LogLine, scm: Scm) -> tuple[LogLine
     reply = scm.read_log_details(record.id, entry)
     if not isinstance(reply, Answer) or reply.status != _OK:
         return ()
-    return parse_log(reply.body)
+    return tuple(replace(one, text=f"  {one.text}") for one in parse_log(reply.body))

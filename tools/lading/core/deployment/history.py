@@ -76,8 +76,8 @@ def advise(place: SiteState, history: History, *, now: dt.datetime) -> Iterator[
     brought = content_of(settled) if settled is not None else ""
     if place.runs and brought and not place.runs.startswith(brought):
         yield (
-            f"the newest good deployment brought {brought}, and {place.runs[:12]} runs: a swap, or "
-            "something else than a deployment, put it there; lading deploy brings what you want"
+            f"the newest good deployment brought {brought}, and {place.runs[:12]} runs: a "
+            "rollback, a swap, or something that is no deployment put it there"
         )
 
 
@@ -118,9 +118,9 @@ def _recorded(history: History, package: Package | None) -> Evidence | None:
     says: Says = "nothing"
     if content and package is not None:
         says = "new" if package.short == content else "other"
-    by = f"by {record.deployer}" if record.deployer else "by somebody"
-    what = f"of {content}" if content else f"{by}, which does not say what it brought"
-    text = f"the deployment {record.id[:8]} {what} ended well{_when(record.ended)}"
+    by = f"that of {record.deployer}" if record.deployer else "somebody's"
+    what = f"it brought {content}" if content else f"{by}, which does not say what it brought"
+    text = f"the deployment {record.id[:8]} ended well{_when(record.ended)}: {what}"
     return Evidence(kind="deployment", says=says, text=text, origin=history.origin)
 
 

@@ -79,8 +79,8 @@ def _lines(difference: SettingsDifference) -> Iterator[str]:
         if not difference.steps:
             yield "  no difference"
         yield (
-            f"  {_count(len(difference.equal))} of the files equal, "
-            f"{_count(len(difference.foreign))} of others left alone"
+            f"  {_count(len(difference.equal))} of the files there already, "
+            f"{_count(len(difference.foreign))} of others untouched"
         )
     yield from (f"  note: {note}" for note in difference.notes)
 
