@@ -484,6 +484,26 @@ def test_streams_pass_in_both_directions_as_they_come(upstream: tuple[str, int])
         served.hears("POST /api/it → it 200")
 
 
+def test_a_body_in_chunks_has_no_other_length(upstream: tuple[str, int]) -> None:
+    app = App(functions=(http("it"),), streaming_address=upstream)
+    with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:
+        wire.sendall(
+            b"POST /api/it HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n"
+            b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            b"6\r\nonetwo\r\n0\r\n\r\n"
+        )
+        told = b"".join(iter(lambda: wire.recv(65536), b""))
+        assert told.endswith(b"6\r\nonetwo\r\n0\r\n\r\n")
+
+
+def test_no_client_says_which_run_of_a_function_is_its_own(upstream: tuple[str, int]) -> None:
+    app = App(functions=(http("it"),), streaming_address=upstream)
+    with serve(app) as served:
+        body, named = iter((b"one",)), {"X-MS-Invocation-Id": "another's"}
+        answer, _ = served.ask("/api/it", "POST", body=body, headers=named)
+        assert len(answer.headers["x-invocation"]) == 36
+
+
 def test_a_stream_that_breaks_off_does_not_pass_for_whole(upstream: tuple[str, int]) -> None:
     app = App(functions=(http("it"),), streaming_address=upstream)
     with serve(app) as served, socket.create_connection(("127.0.0.1", served.port), 30) as wire:

@@ -45,7 +45,11 @@ from lading.edges.http.loopback import Handed, Passage, open_passage
 # The host takes no larger body (bytes).
 _MOST_BODY = 104_857_600
 _INVOCATION = "x-ms-invocation-id"
-_NOT_HANDED_ON = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "expect"})
+# The connection's own, and the name under which the app's own server looks for a request: a client
+# may send one too.
+_NOT_HANDED_ON = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "upgrade", "expect", _INVOCATION}
+)
 _UNREAD = "  the client went away"
 
 
@@ -213,9 +217,12 @@ class _Visit:
 
     def _handed(self, address: tuple[str, int], invocation: str) -> Handed:
         exchange = self._exchange
-        kept = [pair for pair in exchange.headers if pair[0].lower() not in _NOT_HANDED_ON]
-        is_long = exchange.header("content-length") not in {"", "0"}
-        has_body = is_long or exchange.header("transfer-encoding") != ""
+        is_chunked = exchange.header("transfer-encoding") != ""
+        # A body in chunks may tell a length all the same, which is not the body's: what is over
+        # would be read as the next request (RFC 9112, 6.3).
+        left_out = _NOT_HANDED_ON | ({"content-length"} if is_chunked else set())
+        kept = [pair for pair in exchange.headers if pair[0].lower() not in left_out]
+        has_body = is_chunked or exchange.header("content-length") not in {"", "0"}
         return Handed(
             address=address,
             method=exchange.method,
