@@ -246,3 +246,17 @@ def await_next_second() -> None:
     second = int(time.time())
     while int(time.time()) == second:
         time.sleep(0.02)
+
+
+def test_a_closed_site_is_told_to_pull_the_copy_before(desk: Desk, container: str) -> None:
+    site, target = desk.declares("premium")
+    desk.targets[0] = target = replace(target, packages=container)
+    contents = []
+    for mark in ("one", "two"):
+        contents += deploys(desk, target, mark)
+        await_next_second()
+    desk.port.cloud.faults.switch_on("scm-ip-forbidden")
+    text, outcome = rolls_back(desk, target)
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert "by way of Resource Manager" in text
+    assert runs(site) == contents[0]

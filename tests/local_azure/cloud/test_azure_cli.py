@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from local_azure.sites.hosting import Timing
 from local_azure.sites.site import Site
 from local_sources import LocalSources
 from tests.local_azure.cloud.conftest import FLEX, GROUP, PREMIUM
+from tests.user import User
 
 # It sleeps for a minute after a deployment to Flex Consumption, and is fetched first.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -140,3 +142,46 @@ def test_it_deploys_to_flex_consumption(
     with blobs.container(site.spec.container) as container:
         stored = container.download_blob("released-package.zip").readall()
     assert stored == package_file.read_bytes()
+
+
+def test_lading_recognises_what_it_has_deployed(
+    az: AzureCli, azure: LocalAzure, cloud: Cloud, premium: Site, tmp_path: Path
+) -> None:
+    content = "0123456789abcdef" * 4
+    label = {"schema": "lading/label/1", "content_sha256": content, "python": "3.13"}
+    package = tmp_path / "orders.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("host.json", '{"version": "2.0"}')
+        archive.writestr("lading.json", json.dumps(label))
+    of_it = ("--name", premium.name, "--resource-group", GROUP)
+    az(*("functionapp", "deployment", "source", "config-zip"), *of_it, "--src", str(package))
+    project = tmp_path / "project"
+    project.mkdir()
+    target = {"app": "orders", "subscription": azure.subscription, "resource-group": GROUP}
+    (project / "pyproject.toml").write_text(
+        "\n".join(
+            (
+                f'[tool.lading]\ncloud = "{cloud.resource_manager.origin}"',
+                '[tool.lading.apps.orders]\nfolder = "."\nrequirements = "r.txt"\npython = "3.13"',
+                f'[tool.lading.targets.premium]\nfunction-app = "{premium.name}"',
+                *(f'{key} = "{value}"' for key, value in target.items()),
+            )
+        )
+    )
+    told = azure.variables("client-secret", folder=tmp_path / "run")
+    del told["AZURE_AUTHORITY_HOST"]
+    user = User(environment=az.environment | told)
+    said = user.types(project, "status", "--target", "premium", "--json")
+    assert said.code == 0, said.text
+    (found,) = said.document()["targets"]
+    assert found["runs"] == content
+    assert found["latest"]["deployer"] == "az_cli_functions"
+    # And what lading writes, the other one lists.
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('\nsettings = ["app.env"]\n')
+    (project / "app.env").write_text("MODE=fast\n")
+    written = user.types(project, "settings", "--target", "premium", "--apply", "--yes")
+    assert written.code == 0, written.text
+    listed = az("functionapp", "config", "appsettings", "list", *of_it, "--query", "[].name")
+    assert isinstance(listed, list)
+    assert "MODE" in listed

@@ -103,7 +103,8 @@ class _Planner:
         state = self._reached.state
         place, ways = state.place_of(target), self._reached.ways[target.slot or ""]
         history = read_history(place, ways, azure=self._azure)
-        if place.site.plan.character == "publish":
+        # A site that is closed to this machine can still be told to pull a copy.
+        if place.site.plan.character == "publish" or (place.closed and target.packages):
             runs = what_runs(place, history)
             package = find_in_container(target, runs, folder, azure=self._azure, wanted=target.app)
             release = rollback_release(target, package)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from lading.core.deployment.plan import Plan
 from lading.core.deployment.release import Package
 from lading.core.deployment.steps import details_of, step_document
+from lading.core.deployment.targets import place_of
 from lading.core.problems import problem_document, render_problem
 from lading.core.sizes import render_size
 
@@ -72,8 +73,7 @@ def plan_document(plan: Plan) -> dict[str, object]:
 
 def where_of(plan: Plan) -> str:
     """Return how a person calls the place of a deployment."""
-    target = plan.release.target
-    return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
+    return place_of(plan.release.target)
 
 
 def _about_site(plan: Plan) -> str:

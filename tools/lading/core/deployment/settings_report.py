@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from lading.core.config import Target
 from lading.core.deployment.outcomes import StepOutcome
 from lading.core.deployment.settings_difference import (
     SettingsDifference,
     SettingsOutcome,
     exit_code_of_settings,
 )
+from lading.core.deployment.targets import place_of
 from lading.core.errors import DeploymentUnknown
 from lading.core.problems import problem_document, render_problem
 from lading.core.secret import Secret
@@ -27,7 +27,7 @@ def render_difference(difference: SettingsDifference) -> str:
 
 def render_written(outcome: SettingsOutcome) -> str:
     """Return in some lines what became of a difference."""
-    where, difference = _where(outcome.difference.target), outcome.difference
+    where, difference = place_of(outcome.difference.target), outcome.difference
     if difference.problems:
         return f"{where}: nothing was written"
     trouble = outcome.trouble
@@ -43,7 +43,7 @@ def render_written(outcome: SettingsOutcome) -> str:
 
 def render_values(difference: SettingsDifference) -> str:
     """Return the values that differ, in the clear: for the eyes of whoever asked for them."""
-    lines = [f"{_where(difference.target)}:"]
+    lines = [f"{place_of(difference.target)}:"]
     for edit in difference.edits:
         lines.append(f"  {edit.name}")
         lines.append(f"    there  {_value(difference.actual.values.get(edit.name))}")
@@ -68,7 +68,7 @@ def render_settings_json(outcomes: Sequence[SettingsOutcome]) -> str:
 
 
 def _lines(difference: SettingsDifference) -> Iterator[str]:
-    yield f"{_where(difference.target)}: {difference.site.plan.name} ({difference.target.name})"
+    yield f"{place_of(difference.target)}: {difference.site.plan.name} ({difference.target.name})"
     if difference.problems:
         for problem in difference.problems:
             yield from (f"  {line}" for line in render_problem(problem).splitlines())
@@ -83,10 +83,6 @@ def _lines(difference: SettingsDifference) -> Iterator[str]:
             f"{_count(len(difference.foreign))} of others untouched"
         )
     yield from (f"  note: {note}" for note in difference.notes)
-
-
-def _where(target: Target) -> str:
-    return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
 
 
 def _count(number: int) -> str:

@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 
-from lading.core.config import Target
 from lading.core.deployment.proof import evidence_document
 from lading.core.deployment.scm_records import DeploymentRecord
 from lading.core.deployment.status import Status, Unread
+from lading.core.deployment.targets import place_of
 from lading.core.tables import render_columns
 
 _SCHEMA = "lading/status/1"
@@ -41,7 +41,7 @@ def render_statuses_text(found: Sequence[Status | Unread]) -> str:
         if isinstance(one, Unread):
             lines.append(_unread(one))
         elif told := [*(drift.text for drift in one.drifts), *one.advice]:
-            lines += [f"{_where(one.target)}:", *(f"  {text}" for text in told)]
+            lines += [f"{place_of(one.target)}:", *(f"  {text}" for text in told)]
     return "\n".join(lines)
 
 
@@ -72,7 +72,7 @@ def exit_code_of_statuses(found: Sequence[Status | Unread]) -> int:
 
 
 def _lines(status: Status) -> Iterator[str]:
-    place, where = status.place, _where(status.target)
+    place, where = status.place, place_of(status.target)
     python = f", Python {place.site.python}" if place.site.python else ""
     yield f"{where}: {place.site.plan.name}{python}, {place.site.state or 'state not told'}"
     runs = status.runs[:12] if status.runs else "nobody can say: it does not tell, and no file does"
@@ -94,7 +94,7 @@ def _lines(status: Status) -> Iterator[str]:
 
 
 def _row(one: Status | Unread) -> tuple[str, ...]:
-    name, where = one.target.name, _where(one.target)
+    name, where = one.target.name, place_of(one.target)
     if isinstance(one, Unread):
         return (name, where, "?", "?", "?", "?", "not read")
     place = one.place
@@ -111,11 +111,7 @@ def _row(one: Status | Unread) -> tuple[str, ...]:
 
 
 def _unread(one: Unread) -> str:
-    return f"{_where(one.target)}: {one.error}"
-
-
-def _where(target: Target) -> str:
-    return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
+    return f"{place_of(one.target)}: {one.error}"
 
 
 def about_record(record: DeploymentRecord) -> str:

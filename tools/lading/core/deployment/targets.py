@@ -30,8 +30,7 @@ def choose_targets(declared: Sequence[Target], wanted: Iterable[str]) -> tuple[T
         first = places.setdefault(_place(target), target)
         if first is not target:
             raise UsageError(
-                f"the targets {first.name} and {target.name} are one place: "
-                f"{target.function_app}{f', slot {target.slot}' if target.slot else ''}",
+                f"the targets {first.name} and {target.name} are one place: {place_of(target)}",
                 remedy="Deploy to one of them.",
             )
     return targets
@@ -46,6 +45,11 @@ def group_by_app(targets: Iterable[Target]) -> tuple[tuple[Target, ...], ...]:
     for target in targets:
         groups.setdefault(_place(target)[:3], []).append(target)
     return tuple(map(tuple, groups.values()))
+
+
+def place_of(target: Target) -> str:
+    """Return how a person calls the place of a target."""
+    return f"{target.function_app}, slot {target.slot}" if target.slot else target.function_app
 
 
 def _means(text: str, target: Target) -> bool:
