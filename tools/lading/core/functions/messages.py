@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 SIZES = struct.Struct(">IQ")
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+
 Kind = Literal["string", "json", "bytes", "texts", "numbers"]
 
 
@@ -110,11 +112,26 @@ def parse_head(text: bytes) -> dict[str, Any]:
     """Return the head of a frame; raises FrameError where it is none."""
     try:
         head = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FrameError(str(error)) from error
     if not isinstance(head, dict):
         raise FrameError("a head is a JSON object")
     return head
+
+
+def parse_server(head: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return where the app's own server listens, None where it has none.
+
+    It is on this machine, or the head is none of ours: the app can write what it likes, and
+    requests are handed on to there. Raises FrameError.
+    """
+    told = head.get("server")
+    if told is None:
+        return None
+    match told:
+        case [str(host), int(port)] if host in _THIS_MACHINE and 0 < port < 1 << 16:
+            return host, port
+    raise FrameError("the app's own server is not on this machine")
 
 
 def parse_reply(head: Mapping[str, Any], payload: bytes) -> Reply:
@@ -130,7 +147,7 @@ def parse_reply(head: Mapping[str, Any], payload: bytes) -> Reply:
                 if (value := _value(one["data"], parts)) is not None
             ),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FrameError(repr(error)) from error
 
 

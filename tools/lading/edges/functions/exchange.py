@@ -18,6 +18,7 @@ from lading.core.functions.messages import (
     Reply,
     parse_head,
     parse_reply,
+    parse_server,
     render_frame,
 )
 from lading.edges.functions.bench import MOST_OUTPUT, Enclosure
@@ -161,8 +162,7 @@ class Exchange:
         if waiting is None:  # it was given up
             return
         if name == _LOADED:
-            server = head.get("server")
-            self.server = (str(server[0]), int(server[1])) if server else None
+            self.server = parse_server(head)
             waiting.give(text.decode())
             return
         problem = head.get("problem")
