@@ -13,9 +13,10 @@ import yaml
 
 from lading.core.secret import encodings
 from local_azure import LocalAzure
+from local_azure.sites.site import Site
 from local_sources import LocalSources
 from tests.support import leave_out
-from tests.team_checkout import write_team_checkout
+from tests.team_checkout import ask_for_a_price, create_app, let_deploy, write_team_checkout
 from tests.user import User, members
 
 ROOT = Path(__file__).parents[2]
@@ -36,12 +37,23 @@ runs:
   steps:
     - {shell: bash, run: 'cp -r "${{ inputs.path }}" "$UPLOADS/${{ inputs.name }}"'}
 """,
+    "actions/download-artifact": """\
+inputs: {name: {required: true}, path: {required: true}}
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'cp -r "$UPLOADS/${{ inputs.name }}" "${{ inputs.path }}"'}
+""",
 }
 
 
-def steps() -> list[dict[str, Any]]:
-    workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
-    found: list[dict[str, Any]] = workflow["jobs"]["package"]["steps"]
+def jobs() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]
+    return found
+
+
+def steps(job: str = "package") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = jobs()[job]["steps"]
     return found
 
 
@@ -65,8 +77,10 @@ class Runner:
         """Return the folder of uploaded artifacts."""
         return self.folder / "uploads"
 
-    def pushes(self, *, variables: dict[str, str], secrets: dict[str, str]) -> tuple[int, str]:
-        """Run the workflow as a push to main does; return how it ended and the whole log."""
+    def pushes(
+        self, job: str, *, variables: dict[str, str], secrets: dict[str, str]
+    ) -> tuple[int, str]:
+        """Run a job, and those before it, as a push to main does; return the end and the log."""
         self.uploads.mkdir(parents=True, exist_ok=True)
         told = self._write("environment", {**self.environment, "UPLOADS": str(self.uploads)})
         hidden = self._write("secrets", secrets)
@@ -75,6 +89,7 @@ class Runner:
             "push",
             "--workflows",
             ".github/workflows/package.yml",
+            f"--job={job}",
         ]
         words += ["--platform", "ubuntu-24.04=-self-hosted", "--pull=false"]
         words += ["--env-file", told, "--secret-file", hidden]
@@ -95,11 +110,11 @@ class Runner:
 
     def _actions(self) -> list[tuple[str, Path]]:
         found = []
-        for used in (step["uses"] for step in steps() if "uses" in step):
+        for used in {step["uses"] for job in jobs() for step in steps(job) if "uses" in step}:
             name = used.partition("@")[0]
             if name in STAND_INS:
                 place = self.folder / name
-                place.mkdir(parents=True)
+                place.mkdir(parents=True, exist_ok=True)
                 (place / "action.yml").write_text(f"name: {name}\n{STAND_INS[name]}")
                 found.append((used, place))
         return found
@@ -115,6 +130,7 @@ def runner(user: User, sources: LocalSources, azure: LocalAzure, tmp_path: Path)
     checkout = write_team_checkout(
         sources, tmp_path / "checkout", feed="azure-devops", git="azure-devops"
     )
+    let_deploy(checkout, azure)
     folder = tmp_path / "runner"
     said = user.types(checkout, "lock", **azure.variables("client-secret", folder=folder))
     assert said.code == 0, said.text
@@ -132,28 +148,49 @@ def runner(user: User, sources: LocalSources, azure: LocalAzure, tmp_path: Path)
     return Runner(checkout=checkout, folder=folder, environment=environment)
 
 
-@pytest.mark.parametrize("way", ["OpenID Connect", "a service principal"])
-def test_a_push_makes_the_artifact_and_the_log_shows_no_credential(
-    runner: Runner, sources: LocalSources, azure: LocalAzure, way: str
-) -> None:
-    variables, secrets = {}, {}
-    if way == "OpenID Connect":
-        # What GitHub gives to a job that may ask for a proof, and the repository's variables.
-        told = azure.variables("github-actions", folder=runner.folder)
-        variables = {name: told.pop(name) for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")}
-        runner.environment.update(told)
-    else:
-        secrets = {"AZURE_CREDENTIALS": azure.credentials_json}
-    code, log = runner.pushes(variables=variables, secrets=secrets)
-    assert code == 0, log
+@pytest.fixture
+def site(azure: LocalAzure, store: Path, ambient: dict[str, str]) -> Site:
+    """Return the empty Function App to which the workflow deploys."""
+    return create_app(azure, store=store, ambient=ambient)
+
+
+def is_built(log: str, runner: Runner, sources: LocalSources, azure: LocalAzure) -> None:
     assert "acme_tax/__init__.py" in "\n".join(members(runner.uploads / "package/orders.zip"))
     assert (runner.uploads / "package/orders.json").is_file()
-    ran = [line for line in log.splitlines() if "Run Main lading build --frozen" in line]
-    assert [line.rpartition("signed in ")[2] for line in ran] in ([f"by {way}"], [f"as {way}"])
     assert {request.credential for request in sources.log(host="index")} == {"entra"}
     assert {request.credential for request in sources.log(host="git")} == {"entra"}
     for secret in (azure.entra.client_secret, azure.github_actions.request_token, *azure.issued):
         assert not any(form in log for form in encodings(secret))
+
+
+def how_it_signed_in(log: str) -> list[str]:
+    ran = [line for line in log.splitlines() if "Run Main lading build --frozen" in line]
+    return [line.rpartition("signed in ")[2] for line in ran]
+
+
+def test_a_push_leads_to_an_app_that_answers_and_the_log_shows_no_credential(
+    runner: Runner, sources: LocalSources, azure: LocalAzure, site: Site
+) -> None:
+    # What GitHub gives to a job that may ask for a proof, and the repository's variables.
+    told = azure.variables("github-actions", folder=runner.folder)
+    variables = {name: told.pop(name) for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")}
+    runner.environment.update(told)
+    code, log = runner.pushes("deploy", variables=variables, secrets={})
+    assert code == 0, log
+    is_built(log, runner, sources, azure)
+    assert how_it_signed_in(log) == ["by OpenID Connect"]
+    assert "orders-prod runs" in log
+    assert ask_for_a_price(site, sources)["gross"] == "119.00"
+
+
+def test_a_service_principal_makes_the_artifact_and_the_log_shows_no_credential(
+    runner: Runner, sources: LocalSources, azure: LocalAzure
+) -> None:
+    secrets = {"AZURE_CREDENTIALS": azure.credentials_json}
+    code, log = runner.pushes("package", variables={}, secrets=secrets)
+    assert code == 0, log
+    is_built(log, runner, sources, azure)
+    assert how_it_signed_in(log) == ["as a service principal"]
 
 
 def test_its_linters_find_nothing() -> None:
@@ -175,27 +212,37 @@ def test_its_linters_find_nothing() -> None:
 def test_a_credential_is_in_the_environment_of_one_step_and_written_nowhere() -> None:
     text = WORKFLOW.read_text("utf-8")
     workflow = yaml.safe_load(text)
-    job = workflow["jobs"]["package"]
     assert "env" not in workflow
-    assert "env" not in job
     assert workflow["permissions"] == {}
-    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    for job in jobs().values():
+        assert "env" not in job
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
     # The comment names it once, to say that nothing is written there.
     assert text.count("GITHUB_ENV") == 1
-    told = [step["env"] for step in steps() if "env" in step]
-    assert [list(variables) for variables in told] == [
-        ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"],
-        ["AZURE_CREDENTIALS"],
-    ]
+    told = [list(step["env"]) for job in jobs() for step in steps(job) if "env" in step]
+    federated = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"]
+    assert told == [federated, ["AZURE_CREDENTIALS"], federated]
     assert text.count("secrets.") == 1
-    (checkout,) = [step for step in steps() if "checkout" in step.get("uses", "")]
-    assert checkout["with"]["persist-credentials"] is False
+    for job in jobs():
+        (checkout,) = [step for step in steps(job) if "checkout" in step.get("uses", "")]
+        assert checkout["with"]["persist-credentials"] is False
 
 
-def test_it_builds_with_the_commands_of_the_azure_pipeline() -> None:
-    pipeline = yaml.safe_load((ROOT / "azure-pipelines.yml").read_text("utf-8"))
-    theirs = [step["bash"] for step in pipeline["stages"][0]["jobs"][0]["steps"] if "bash" in step]
-    lines = "\n".join(theirs).replace("AGENT_TEMPDIRECTORY", "RUNNER_TEMP")
-    ours = [line for step in steps() for line in step.get("run", "").splitlines()]
-    assert ours
-    assert all(line in lines for line in ours)
+def test_only_main_is_deployed_in_an_environment_and_never_cut_off() -> None:
+    workflow = yaml.safe_load(WORKFLOW.read_text("utf-8"))
+    job = jobs()["deploy"]
+    assert (job["needs"], job["environment"]) == ("package", "production")
+    assert job["if"] == "github.ref == 'refs/heads/main'"
+    ends = workflow["concurrency"]["cancel-in-progress"]
+    assert ends == "${{ github.ref != 'refs/heads/main' }}"
+
+
+def test_its_commands_are_those_of_the_azure_pipeline() -> None:
+    pipeline = (ROOT / "azure-pipelines.yml").read_text("utf-8")
+    theirs = {
+        line.strip().replace("AGENT_TEMPDIRECTORY", "RUNNER_TEMP") for line in pipeline.splitlines()
+    }
+    for job in jobs():
+        ours = [line for step in steps(job) for line in step.get("run", "").splitlines()]
+        assert len(ours) > 2
+        assert set(ours) <= theirs
