@@ -46,6 +46,19 @@ def test_what_is_to_be_copied_and_tables_stay_as_they_are() -> None:
     assert wrapped(text, 20) == text
 
 
+def test_what_is_told_is_shown_to_the_letter() -> None:
+    foreign = "[red]:key:[/b] A:warning:B"
+    assert told(foreign, terminal=True) == f"{foreign}\n"
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, highlight=False)
+    terminal = Terminal(console=console)
+    with terminal.step(foreign):
+        pass
+    with terminal.transfer(foreign, 8) as tell:
+        tell(8)
+    assert stream.getvalue().count(":key:[/b]") >= 2
+
+
 def sending(size: int, *, terminal: bool) -> str:
     """Return what a console shows of something that is sent in eighths."""
     stream = io.StringIO()

@@ -46,3 +46,14 @@ def test_what_is_not_there_or_too_large_or_no_zip_is_nothing(package: Path, tmp_
     assert read_member(io.BytesIO(b"no zip"), "lading.json") is None
     assert read_member(open_remote(100, lambda _start, _end: None), "lading.json") is None
     assert read_member(open_remote(0, lambda _start, _end: b""), "lading.json") is None
+
+
+def test_a_zip_that_is_broken_anywhere_gives_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "p.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("lading.json", '{"a": 1}' * 50)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        broken = whole[:place] + bytes((whole[place] ^ 0xFF,)) + whole[place + 1 :]
+        # Whatever it is now, nothing is raised.
+        read_member(io.BytesIO(broken), "lading.json")

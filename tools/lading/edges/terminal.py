@@ -16,6 +16,7 @@ from typing import IO, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 # What a terminal is told (SGR): green, dim, yellow, bold red, bold.
 _STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1"}
@@ -145,13 +146,14 @@ class Terminal:
 
     def _print(self, text: str, *, style: str | None = None) -> None:
         width = self._console.width if self._console.is_terminal else None
-        self._console.print(wrapped(self._redact(text), width), markup=False, style=style)
+        told = wrapped(self._redact(text), width)
+        self._console.print(told, markup=False, emoji=False, style=style)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Show that something is under way: a spinner on a terminal, a line elsewhere."""
         if self._console.is_terminal:
-            with self._console.status(title):
+            with self._console.status(Text(self._redact(title))):
                 yield
         else:
             self.note(title)
@@ -198,7 +200,7 @@ class Quarters:
 
 
 def _new_bars(console: Console) -> Bars:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
     return Bars(*columns, TransferSpeedColumn(), console=console, transient=True)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -14,6 +17,13 @@ if TYPE_CHECKING:
 # Bytes that are read at once: a zip's directory in one or two parts.
 _AHEAD = 256 * 1024
 _LARGEST = 1024 * 1024
+
+# What zipfile raises for a zip that is none, or not whole: a name that is no UTF-8, a stream that
+# breaks off, a method or a password that it does not know.
+_BROKEN = (
+    *(KeyError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
+)
 
 # Gives the bytes from one place to before another one, None where they cannot be had.
 ReadPart = Callable[[int, int], bytes | None]
@@ -26,7 +36,7 @@ def read_member(place: Path | IO[bytes], name: str) -> bytes | None:
             if archive.getinfo(name).file_size > _LARGEST:
                 return None
             return archive.read(name)
-    except (KeyError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except _BROKEN:
         return None
 
 
