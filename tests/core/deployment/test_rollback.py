@@ -64,6 +64,9 @@ def test_the_copy_before_is_the_one_that_was_kept_before_what_runs() -> None:
     # What runs was never kept: the newest copy is what came before it.
     assert earlier_kept(every, app="orders", runs="9" * 64) == three
     assert earlier_kept([], app="orders", runs="9" * 64) is None
+    for strange in ("notes.txt", "..\\..\\x/p.zip", f"{'A' * 12}/p.zip", f"{'1' * 12}/a/b"):
+        newest = StoredPackage(name=f"orders/{strange}", size=1, stored=NOW)
+        assert earlier_kept([newest, one], app="orders", runs="9" * 64) == one
 
 
 def test_a_switch_writes_no_setting_and_is_proven() -> None:

@@ -62,7 +62,7 @@ def parse_label(data: bytes) -> Label | None:
         if not str(document["schema"]).startswith(_SCHEMA):
             return None
         return Label(content_sha256=str(document["content_sha256"]), python=str(document["python"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

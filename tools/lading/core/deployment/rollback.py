@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from lading.core.verification import Label
 SITE_PACKAGES = "data/SitePackages"
 POINTER = f"{SITE_PACKAGES}/packagename.txt"
 _ZIP = ".zip"
+# Of a content's hash, in names.
+_DIGITS = 12
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 _GOOD, _BROKEN = range(200, 300), range(500, 600)
 _RAN_BEFORE = "it was brought there before, and is not loaded again"
@@ -65,8 +68,10 @@ def earlier_kept(kept: Sequence[StoredPackage], *, app: str, runs: str) -> Store
 
     `runs` has at least 12 digits. A copy is kept once a release was proven, under APP/CONTENT/.
     """
-    own = [one for one in kept if one.name.startswith(f"{app}/") and one.stored is not None]
-    current = next((one for one in own if one.name.split("/")[1] == runs[:12]), None)
+    # Whatever else lies there was not kept by lading, and its name would become that of a file.
+    shape = re.compile(rf"{re.escape(app)}/[0-9a-f]{{{_DIGITS}}}/[^/]+", re.ASCII)
+    own = [one for one in kept if shape.fullmatch(one.name) and one.stored is not None]
+    current = next((one for one in own if one.name.split("/")[1] == runs[:_DIGITS]), None)
     others = [one for one in own if one is not current]
     if current is not None:
         others = [one for one in others if _time(one) < _time(current)]
