@@ -34,6 +34,7 @@ OWNERS: dict[str, set[str]] = {
     },
     "azure": {
         "edges/azure/packages.py",
+        "edges/azure/resource_manager.py",
         "edges/http/azure_transport.py",
         "edges/tokens/sign_in.py",
     },

@@ -1,37 +1,40 @@
-"""Resource Manager for one Function App or slot, over the requests of lading.
+"""Resource Manager for one Function App or slot: azure-mgmt-web, over the requests of lading.
 
-Microsoft's azure-mgmt-web would be the library for it. It costs two seconds and 200 MB before it
-has asked anything, and all that it does beyond a request (signing in, sending what changes
-something again where an answer has the header Retry-After, following redirects with the token) has
-to be switched off here. The tests hold the local Azure to it instead.
+The library's own sending is not used: it would send what changes something again on its own where
+an answer has the header Retry-After, and follow redirects with the token.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 from urllib.parse import quote
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
+from azure.core.pipeline.transport import HttpResponse
+from azure.core.rest import HttpRequest
+from azure.mgmt.web import WebSiteManagementClient
+from azure.mgmt.web.models import CsmSlotEntity, SlotConfigNamesResource, StringDictionary
+from azure.mgmt.web.operations import WebAppsOperations
 
 from lading.core.access.asked import Answer
 from lading.core.access.scope import Grant
-from lading.core.deployment.reactions import NoAnswer, wait_of
+from lading.core.deployment.reactions import NoAnswer
 from lading.core.documents import Document, as_document, parse_json, table_of, text_of
 from lading.core.hosting.address import SiteAddress
 from lading.core.hosting.sites import OLDEST_API
 from lading.core.secret import Secret
-from lading.edges.http import Http, Request, TransferError
+from lading.edges.http import Http, TransferError
+from lading.edges.http.azure_transport import AzureTransport
 
-# Bytes: an app may have hundreds of functions, each with all that it is bound to.
-_LARGEST_ANSWER = 16 * 1024 * 1024
-# Seconds: for how long a swap is waited for, and how often it is looked at.
 _SWAP_SECONDS = 600.0
-_POLL_SECONDS = 5.0
+_POLL_SECONDS = 5
 _READS_BY_POST = ("/list", "/listkeys", "/listsyncstatus")
-_ACCEPTED = 202
-_GOOD = range(200, 300)
-_ACCEPT = {"Accept": "application/json"}
+_OK = 200
 # A shorter value ("python", "false") could be any word, and would be masked wherever it stands.
 _SHORTEST_SECRET = 12
 
@@ -47,6 +50,13 @@ class Account(Protocol):
 
     def grant(self) -> Grant:
         """Return the token, and that it is for the endpoint alone; raises CredentialError."""
+
+
+class _Nobody:
+    """Stands where the SDK wants somebody to sign in."""
+
+    def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
+        raise AssertionError("the transport shows the token")
 
 
 class ResourceManager:
@@ -65,9 +75,18 @@ class ResourceManager:
         keep: Callable[[Secret], None],
     ) -> None:
         self.address = address
-        self._account = account
-        self._http = http
         self._keep = keep
+        self._client = WebSiteManagementClient(
+            _Nobody(),
+            address.subscription,
+            account.endpoint,
+            transport=AzureTransport(http, keep=keep, grant=account.grant, is_once=_changes),
+            # The transport shows the token, and decides what is sent again.
+            authentication_policy=SansIOHTTPPolicy(),
+            retry_policy=RetryPolicy.no_retries(),
+            redirect_policy=SansIOHTTPPolicy(),
+            polling_interval=_POLL_SECONDS,
+        )
 
     def read_site(self) -> Reply:
         """Ask for the site, with its plan and its hosts."""
@@ -75,28 +94,48 @@ class ResourceManager:
 
     def read_settings(self) -> Reply:
         """Ask for all app settings: what may be a secret is kept from every text from here on."""
-        reply = self._ask("POST", "/config/appsettings/list")
-        for value in table_of(_document(reply), "properties").values():
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.list_application_settings_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.list_application_settings(*self._app, raw_response_hook=heard)
+        properties = table_of(_document(heard.reply), "properties")
+        for value in properties.values():
             if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
                 self._keep(Secret(value))
-        return reply
+        return heard.reply
 
     def write_settings(self, values: Mapping[str, Secret]) -> Reply:
         """Replace all app settings, whoever wrote them."""
-        properties = {name: value.reveal() for name, value in values.items()}
-        return self._ask("PUT", "/config/appsettings", body={"properties": properties})
+        whole = StringDictionary(properties={name: one.reveal() for name, one in values.items()})
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.update_application_settings_slot(
+                    *self._app, slot, whole, raw_response_hook=heard
+                )
+            else:
+                self._apps.update_application_settings(*self._app, whole, raw_response_hook=heard)
+        return heard.reply
 
     def read_slots(self) -> Reply:
         """Ask for the slots of the app, whichever of them is the own address."""
-        return self._ask("GET", "/slots", address=self._app)
+        with _Hearing() as heard:
+            pages = self._apps.list_slots(*self._app, raw_response_hook=heard)
+            next(iter(pages), None)
+        return heard.reply
 
     def read_slot_names(self) -> Reply:
         """Ask for the names that stay with a slot, of which the app itself keeps the list."""
-        return self._ask("GET", "/config/slotConfigNames", address=self._app)
+        with _Hearing() as heard:
+            self._apps.list_slot_configuration_names(*self._app, raw_response_hook=heard)
+        return heard.reply
 
     def write_slot_names(self, names: Mapping[str, object]) -> Reply:
         """Replace the names that stay with a slot; `names` is what was read, changed."""
-        return self._ask("PUT", "/config/slotConfigNames", body=names, address=self._app)
+        whole = SlotConfigNamesResource(names)
+        with _Hearing() as heard:
+            self._apps.update_slot_configuration_names(*self._app, whole, raw_response_hook=heard)
+        return heard.reply
 
     def read_functions(self) -> Reply:
         """Ask for the functions that the host has told of; none until it did."""
@@ -104,10 +143,14 @@ class ResourceManager:
 
     def read_host_keys(self) -> Reply:
         """Ask for the keys of the host; the master key is kept from every text."""
-        reply = self._ask("POST", "/host/default/listkeys")
-        if key := text_of(_document(reply), "masterKey"):
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.list_host_keys_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.list_host_keys(*self._app, raw_response_hook=heard)
+        if key := text_of(_document(heard.reply), "masterKey"):
             self._keep(Secret(key))
-        return reply
+        return heard.reply
 
     def read_host_status(self) -> Reply:
         """Ask what the host says of itself, by way of Resource Manager."""
@@ -124,11 +167,21 @@ class ResourceManager:
 
     def sync_triggers(self) -> Reply:
         """Let the platform read anew which triggers there are."""
-        return self._ask("POST", "/host/default/sync")
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.sync_functions_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.sync_functions(*self._app, raw_response_hook=heard)
+        return heard.reply
 
     def restart(self) -> Reply:
         """Restart the app."""
-        return self._ask("POST", "/restart")
+        with _Hearing() as heard:
+            if slot := self.address.slot:
+                self._apps.restart_slot(*self._app, slot, raw_response_hook=heard)
+            else:
+                self._apps.restart(*self._app, raw_response_hook=heard)
+        return heard.reply
 
     def publish_from_url(self, url: Secret) -> Reply:
         """Let the platform fetch a package from a URL, without building anything."""
@@ -138,62 +191,90 @@ class ResourceManager:
 
     def swap_with_production(self, slot: str) -> Reply:
         """Swap a slot with production, and wait until that is done, at most ten minutes."""
-        wanted = {"targetSlot": slot, "preserveVnet": True}
-        reply = self._ask("POST", "/slotsswap", body=wanted, address=self._app)
-        waited = 0.0
-        while isinstance(reply, Answer) and reply.status == _ACCEPTED:
-            place = reply.headers.get("location", "")
-            if not place or waited >= _SWAP_SECONDS:
-                return NoAnswer(reason=f"no end of the swap within {waited:.0f} s", sent=True)
-            seconds = wait_of(reply.headers, _POLL_SECONDS)
-            self._http.pause(seconds)
-            waited += seconds
-            reply = self._send(Request(url=place, headers=_ACCEPT))
-        is_done = isinstance(reply, Answer) and reply.status in _GOOD
-        return Answer(status=200) if is_done else reply
+        entity = CsmSlotEntity(target_slot=slot, preserve_vnet=True)
+        with _Hearing() as heard:
+            poller = self._apps.begin_swap_slot_with_production(
+                *self._app, entity, raw_response_hook=heard
+            )
+            poller.wait(timeout=_SWAP_SECONDS)
+            if not poller.done():
+                raise TransferError("the swap", f"it took longer than {_SWAP_SECONDS:.0f} s")
+            poller.result()
+            # The first answer only said that it had begun.
+            heard.reply = Answer(status=_OK)
+        return heard.reply
 
     @property
-    def _app(self) -> SiteAddress:
-        return replace(self.address, slot=None)
+    def _apps(self) -> WebAppsOperations:
+        return self._client.web_apps
+
+    @property
+    def _app(self) -> tuple[str, str]:
+        return self.address.resource_group, self.address.name
 
     def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: object = None,
-        version: str = OLDEST_API,
-        address: SiteAddress | None = None,
+        self, method: str, path: str, *, body: object = None, version: str = OLDEST_API
     ) -> Reply:
-        place = quote((address or self.address).resource_id)
-        url = f"{self._account.endpoint.rstrip('/')}{place}{path}?api-version={version}"
-        request = Request(
-            url=url,
-            method=method,
-            headers=_ACCEPT,
-            once=method != "GET" and not path.endswith(_READS_BY_POST),
+        """Ask what the SDK has no operation for, or gives only a part of."""
+        request = HttpRequest(
+            method,
+            f"{quote(self.address.resource_id)}{path}",
+            params={"api-version": version},
+            json=body,
         )
-        if body is not None:
-            content = {"Content-Type": "application/json", **_ACCEPT}
-            request = replace(request, headers=content, body=json.dumps(body).encode())
-        return self._send(request)
+        with _Hearing() as heard:
+            self._client.send_request(request, raw_response_hook=heard)
+        return heard.reply
 
-    def _send(self, request: Request) -> Reply:
-        grant = self._account.grant()
-        full = replace(request, grant=grant, confined_to=grant.scope)
-        try:
-            with self._http.open(full) as response:
-                body = response.read(limit=_LARGEST_ANSWER)
-                return Answer(
-                    status=response.status,
-                    headers={name.lower(): text for name, text in response.headers.items()},
-                    body=body.decode("utf-8", "replace"),
-                    reason=response.reason,
-                )
-        except TransferError as error:
-            # Whether anything of it got there nobody can tell.
-            return NoAnswer(reason=error.reason, sent=True)
+
+class _Hearing:
+    """Hears the answer as it came, before the SDK makes a model of it or takes it for a failure.
+
+    As a context it ends quietly whatever the SDK raises: `reply` says what came of the request.
+    """
+
+    def __init__(self) -> None:
+        self.reply: Reply = NoAnswer(reason="nothing was asked")
+
+    def __call__(self, response: PipelineResponse[object, HttpResponse]) -> None:
+        self.reply = _answer_of(response.http_response)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        match error:
+            case HttpResponseError(response=HttpResponse() as response):
+                # A swap that is given up is heard of in a later answer than the first.
+                self.reply = _answer_of(response)
+            case TransferError():
+                self.reply = NoAnswer(reason=error.reason, sent=True)
+            case AzureError():
+                self.reply = NoAnswer(reason=type(error).__name__, sent=True)
+            case _:
+                return False
+        return True
+
+
+def _answer_of(response: HttpResponse) -> Answer:
+    return Answer(
+        status=response.status_code or 0,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=response.text(),
+        reason=response.reason or "",
+    )
 
 
 def _document(reply: Reply) -> Document:
     return as_document(parse_json(reply.body)) if isinstance(reply, Answer) else {}
+
+
+def _changes(method: str, url: str) -> bool:
+    """Say whether a request changes something; much is read by POST, because it holds secrets."""
+    path = url.partition("?")[0].lower()
+    return method != "GET" and not path.endswith(_READS_BY_POST)
