@@ -35,11 +35,19 @@ from lading.core.deployment.steps import (
     WriteSettings,
     WriteSticky,
 )
+from lading.core.errors import LadingError
 from lading.core.settings import AppSettings
 from lading.edges.azure.apps import Azure, Ways
 from lading.edges.terminal import Progress, Transfer
 from lading.edges.waiting import StoppedError
-from lading.stages.perform.delivery import Carriage, Puller, Ration, Sent, Uploader
+from lading.stages.perform.delivery import (
+    Carriage,
+    Puller,
+    Ration,
+    Sent,
+    Uploader,
+    is_as_planned,
+)
 from lading.stages.perform.ending import await_pull, await_upload
 from lading.stages.perform.ends import done, ended, failed, unknown
 from lading.stages.perform.scm_site import ScmSite
@@ -85,13 +93,15 @@ def perform(plan: Plan, means: Means) -> Performed:
     """Do the steps of a plan in their order, until one ends so that no other may follow.
 
     Settings are taken back where the package certainly did not get there. Nothing is raised for
-    what Azure does; a stop ends it at its next wait.
+    what Azure does, nor where a token cannot be had any more; a stop ends it at its next wait.
     """
     performance = _Performance(plan, means)
     try:
         performance.run()
     except StoppedError:
         return Performed(outcome=performance.stopped(), stopped=True)
+    except LadingError as error:
+        return Performed(outcome=performance.broken_off(error))
     return Performed(outcome=performance.outcome)
 
 
@@ -104,6 +114,7 @@ class _Performance:
         self._azure = means.azure
         self._place = means.ways[plan.release.target.slot or ""]
         self._begun: list[StepOutcome] = []
+        self._current: Step | None = None
         self._started = self._azure.clock()
         # When the host was to restart: where nothing restarts it, it may be as old as it likes.
         self._changed = -inf
@@ -122,9 +133,9 @@ class _Performance:
         """Do every step that may follow the one before it."""
         for number, step in enumerate(self._plan.steps, start=1):
             self._tell(f"{number}/{len(self._plan.steps)} {step.title}")
-            self._started = self._azure.clock()
+            self._started, self._current = self._azure.clock(), step
             end = self._do(step)
-            self._begun.append(replace(end, seconds=self._azure.clock() - self._started))
+            self._close(end)
             if end.text and end.state != "done":
                 self._tell(end.text)
             if not _goes_on(end):
@@ -134,15 +145,32 @@ class _Performance:
 
     def stopped(self) -> Outcome:
         """Return the outcome where it was stopped within a step."""
-        step = self._plan.steps[len(self._begun)]
-        seconds = self._azure.clock() - self._started
+        step = self._current
+        if step is None:
+            return self.outcome
         # Whatever waits for an end has something on its way; all others had nothing yet.
         on_its_way = isinstance(step, AwaitDeployment | Prove | Swap | PullPackage | SwitchPackage)
         end = unknown(step, "it was interrupted while something was under way")
         if not on_its_way:
             end = failed(step, _STOPPED)
-        self._begun.append(replace(end, seconds=seconds))
+        self._close(end)
         return self.outcome
+
+    def broken_off(self, error: LadingError) -> Outcome:
+        """Return the outcome where nothing could be asked any more, in the middle of a step."""
+        step = self._current
+        if step is None:
+            return self.outcome
+        # None of these has changed anything before it is over; all others may have.
+        is_harmless = isinstance(step, SettleScm | KeepPackage | SyncTriggers)
+        refused = Refused(code=error.code, text=error.message, remedy=error.remedy)
+        end = failed(step, refused) if is_harmless else unknown(step, error.message)
+        self._close(replace(end, remedy=error.remedy))
+        return self.outcome
+
+    def _close(self, end: StepOutcome) -> None:
+        self._begun.append(replace(end, seconds=self._azure.clock() - self._started))
+        self._current = None
 
     def _do(self, step: Step) -> StepOutcome:
         match step:
@@ -169,6 +197,9 @@ class _Performance:
                 return self._settle(step)
 
     def _deliver(self, step: Upload | PullPackage | KeepPackage | SwitchPackage) -> StepOutcome:
+        package = self._plan.release.package
+        if isinstance(step, Upload | KeepPackage) and not is_as_planned(package):
+            return failed(step, _REPLACED)
         if isinstance(step, KeepPackage):
             return ended(step, self._puller.keep(step))
         if isinstance(step, SwitchPackage):
@@ -321,6 +352,11 @@ def _ended_with(step: AwaitDeployment, verdict: PollVerdict) -> StepOutcome:
             return unknown(step, verdict.text)
 
 
+_REPLACED = Refused(
+    code="package-replaced",
+    text="the package on this disk is not the one any more that was planned for",
+    remedy="Something built it anew meanwhile. Deploy again: that one is looked at then.",
+)
 _STOPPED = Refused(
     code="interrupted",
     text="it was interrupted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,6 +85,15 @@ class Ration:
     def take(self) -> None:
         """Count that it is sent."""
         self._sent += 1
+
+
+def is_as_planned(package: Package) -> bool:
+    """Say whether a package still lies there as it was when it was planned for."""
+    try:
+        with Path(package.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == package.sha256
+    except OSError:
+        return False
 
 
 class Uploader:

@@ -1,0 +1,83 @@
+"""A deployment that cannot go on from here tells what it has done, as any other one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from lading.core.access.scope import Grant
+from lading.core.deployment.outcome_report import render_outcome_text
+from lading.core.errors import CredentialError
+from lading.edges.azure.account import Account
+from lading.stages.perform import perform
+from local_azure.sites.hosting import Hosting
+from tests.deployment.conftest import Port, runs
+from tests.deployments import files
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fading(Account):
+    """An identity of which no token can be had, once `ends` holds something."""
+
+    ends: list[str]
+
+    def grant(self) -> Grant:
+        """Return the token, as long as there is one."""
+        self._check()
+        return super().grant()
+
+    def scm_grants(self, origin: str) -> Iterator[Grant]:
+        """Give the tokens, as long as there are any."""
+        self._check()
+        return super().scm_grants(origin)
+
+    def _check(self) -> None:
+        if self.ends:
+            raise CredentialError(self.ends[0], remedy="Run the pipeline again.")
+
+
+@pytest.mark.parametrize("hosting", ["flex", "premium"])
+def test_a_token_that_ends_after_the_upload_does_not_hide_it(port: Port, hosting: Hosting) -> None:
+    ends: list[str] = []
+    account = port.azure.account
+    fading = Fading(entra=account.entra, choice=account.choice, cloud=account.cloud, ends=ends)
+    port.azure = replace(port.azure, account=fading)
+    site = port.site(hosting)
+    plan, reached = port.plan(port.target(site), port.package("one"), files(COLOUR="blue"))
+
+    @contextmanager
+    def transfer(title: str, size: int) -> Iterator[Callable[[int], None]]:
+        del title, size
+        yield lambda _count: None
+        ends.append("the job's token is over")
+
+    outcome = perform(plan, replace(port.means(plan, reached), transfer=transfer)).outcome
+    text = render_outcome_text(outcome)
+    assert outcome.exit_code == 8, text
+    assert "the job's token is over" in text
+    assert "Run the pipeline again." in text
+    states = {one.step.name: one.state for one in outcome.steps}
+    assert states["upload"] == "done"
+
+
+@pytest.mark.parametrize("hosting", ["flex", "premium"])
+def test_a_package_that_was_built_anew_meanwhile_does_not_leave(
+    port: Port, hosting: Hosting
+) -> None:
+    site = port.site(hosting)
+    before = dict(site.settings)
+    package = port.package("one")
+    outcome = port.deploys(
+        port.target(site),
+        package,
+        files(COLOUR="blue"),
+        before=lambda: Path(package.path).write_bytes(b"another"),
+    )
+    assert outcome.exit_code == 7, render_outcome_text(outcome)
+    assert "is not the one any more" in render_outcome_text(outcome)
+    assert runs(site) == ""
+    assert site.settings == before
