@@ -41,7 +41,7 @@ def run_tests(context: Context, *, only: str = "", slow: bool = False) -> None:
 
 @task(help={"keep": "keep the demo's folder and say where it is"})
 def demo(_context: Context, *, keep: bool = False) -> None:
-    """Show the whole story on this machine: private sources, build, the proof, the price."""
+    """Show the whole story on this machine: private sources, a build, its credential, releases."""
     sys.path.insert(0, str(ROOT / "tools"))
     import demo as story
 
