@@ -84,6 +84,11 @@ def test_a_suite_that_another_distribution_or_the_app_refers_to_stays() -> None:
     # A bare word means a folder of the file's own distribution.
     elsewhere = survey({"other/__init__.py": b"x = 'tests'"}, "other")
     assert spared(SUITE, elsewhere, app="x = 'tests'") != []
+    # But where the line names the other one, too.
+    assert spared(SUITE, app="x = importlib.resources.files('pkg') / 'tests' / 'a.csv'") == []
+    assert spared(SUITE, app="x = files('pkg').joinpath('tests', 'a.csv')") == []
+    data = survey({"other/__init__.py": b"x = pkgutil.get_data('pkg', 'tests/a.csv')"}, "other")
+    assert spared(SUITE, data) == []
 
 
 def test_what_a_suite_that_stays_imports_stays_too() -> None:
@@ -104,6 +109,8 @@ def test_a_bare_word_keeps_what_is_beside_or_above_it() -> None:
         "pkg/b/tests/test_c.py": b"",
     }
     assert spared(files) == ["pkg/b/tests/test_c.py"]
+    afar = {"pkg/a/deep.py": b"x = join(dirname(pkg.__file__), 'b', 'tests', 'c.json')"}
+    assert spared(files | afar) == []
 
 
 def test_a_folder_is_a_suite_by_its_modules_and_not_by_its_name_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -36,6 +37,7 @@ _STANDARD_HEADERS = frozenset(
         *("stdint.h", "stdio.h", "stdlib.h", "string.h", "time.h", "Python.h", "windows.h"),
     }
 )
+_NAME = re.compile(r"\w+", re.ASCII)
 # A suite: its distribution and its folder.
 _Place = tuple[str, str]
 
@@ -161,9 +163,11 @@ def _is_exempt(place: _Place, slimming: Slimming) -> bool:
 def _refers(reference: Reference, owner: str, place: _Place) -> bool:
     """Say whether a reference is to a suite; `owner` is whose reference, "" for the app's."""
     name, folder = place
-    if owner != name:
-        # Nobody means another distribution by a bare word.
+    if owner != name and reference.certainty != "word":
         return reference.target == folder and reference.certainty in {"import", "path"}
+    if owner != name:
+        # Nobody means another distribution by a bare word, but where the line names it too.
+        return _is_of_line(reference, folder)
     if (reference.origin, reference.line) in _ONLY_COMPARED:
         return False
     parent, _, base = f"/{folder}".rpartition("/")
@@ -176,7 +180,15 @@ def _refers(reference: Reference, owner: str, place: _Place) -> bool:
             return base == reference.target
         case "word":
             # Joined to the folder of the file itself, or to one above it.
-            return base == reference.target and f"/{reference.origin}".startswith(f"{parent}/")
+            is_near = f"/{reference.origin}".startswith(f"{parent}/")
+            return base == reference.target and (is_near or _is_of_line(reference, folder))
+
+
+def _is_of_line(reference: Reference, folder: str) -> bool:
+    """Say whether a word's line has all the names on the way to a folder: files("pkg") / "tests"."""
+    *parents, base = folder.split("/")
+    words = set(_NAME.findall(reference.line))
+    return base == reference.target and bool(parents) and words.issuperset(parents)
 
 
 def _why_stubs(survey: Survey, surveys: Sequence[Survey]) -> str:
