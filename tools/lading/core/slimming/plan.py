@@ -163,11 +163,10 @@ def _is_exempt(place: _Place, slimming: Slimming) -> bool:
 def _refers(reference: Reference, owner: str, place: _Place) -> bool:
     """Say whether a reference is to a suite; `owner` is whose reference, "" for the app's."""
     name, folder = place
-    if owner != name and reference.certainty != "word":
-        return reference.target == folder and reference.certainty in {"import", "path"}
     if owner != name:
         # Nobody means another distribution by a bare word, but where the line names it too.
-        return _is_of_line(reference, folder)
+        is_named = reference.target == folder and reference.certainty in {"import", "path"}
+        return is_named or _is_of_line(reference, folder)
     if (reference.origin, reference.line) in _ONLY_COMPARED:
         return False
     parent, _, base = f"/{folder}".rpartition("/")
@@ -185,7 +184,7 @@ def _refers(reference: Reference, owner: str, place: _Place) -> bool:
 
 
 def _is_of_line(reference: Reference, folder: str) -> bool:
-    """Say whether a word's line has all the names on the way to a folder: files("pkg") / "tests"."""
+    """Say whether a word's line has every name on the way: files("pkg") / "tests"."""
     *parents, base = folder.split("/")
     words = set(_NAME.findall(reference.line))
     return base == reference.target and bool(parents) and words.issuperset(parents)
