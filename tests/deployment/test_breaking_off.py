@@ -81,3 +81,18 @@ def test_a_package_that_was_built_anew_meanwhile_does_not_leave(
     assert "is not the one any more" in render_outcome_text(outcome)
     assert runs(site) == ""
     assert site.settings == before
+
+
+def test_settings_that_another_always_writes_too_are_not_said_to_be_as_before(port: Port) -> None:
+    site = port.site("premium")
+    outcome = port.deploys(
+        port.target(site),
+        port.package("one"),
+        files(COLOUR="blue"),
+        before=lambda: port.cloud.faults.switch_on("settings-lost"),
+    )
+    text = render_outcome_text(outcome)
+    assert outcome.exit_code == 8, text
+    assert "again and again" in text
+    assert outcome.steps[-1].state == "not begun"
+    assert runs(site) == ""

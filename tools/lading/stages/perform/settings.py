@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lading.core.deployment.outcomes import StepOutcome
 from lading.core.deployment.reactions import Accepted, Look, Refused
@@ -54,7 +54,9 @@ class SettingsWriter:
         for _ in range(1 + _REPAIRS):
             before, reaction = self._write_once(change)
             if before is None or not isinstance(reaction, Accepted):
-                return WrittenSettings(outcome=ended(step, reaction), before=first)
+                return WrittenSettings(
+                    outcome=_half_way(ended(step, reaction), first), before=first
+                )
             first = first or before
             after = parse_app_settings(parse_json(self._read().body))
             if after is None:
@@ -65,7 +67,7 @@ class SettingsWriter:
             if found.is_as_intended:
                 return WrittenSettings(outcome=done(step), before=first)
             change = found.repair
-        return WrittenSettings(outcome=failed(step, _CONTESTED), before=first)
+        return WrittenSettings(outcome=_half_way(failed(step, _CONTESTED), first), before=first)
 
     def take_back(self, change: SettingsChange, before: AppSettings) -> bool:
         """Give the settings of a change the values of before; say whether that was done."""
@@ -102,6 +104,11 @@ class SettingsWriter:
         if found.vanished:
             names = ", ".join(found.vanished)
             self._progress.warn(f"somebody took settings away meanwhile: {names}")
+
+
+def _half_way(outcome: StepOutcome, before: AppSettings | None) -> StepOutcome:
+    """Say that nobody knows what is there, where a write had been taken before this one."""
+    return outcome if before is None else replace(outcome, state="unknown")
 
 
 _UNREAD = Refused(
