@@ -47,6 +47,13 @@ def test_settings_are_read_and_replaced_for_the_app_and_for_a_slot(
     assert settings.text("COLOUR") == "blue"
 
 
+def test_a_large_answer_is_read_whole(deployer: Deployer, premium: Site) -> None:
+    premium.settings |= {f"N{number}": "x" * 10_000 for number in range(150)}
+    settings = parse_app_settings(read(deployer.manager(premium).read_settings()))
+    assert settings is not None
+    assert settings.values.keys() >= {"N0", "N149"}
+
+
 def test_values_and_keys_are_kept_from_texts(deployer: Deployer, premium: Site) -> None:
     manager = deployer.manager(premium)
     read(manager.read_settings())

@@ -20,8 +20,9 @@ from lading.core.access.scope import Grant, UrlError, parse_url
 from lading.core.secret import Secret, redact
 from lading.edges.http import Http, Request, TimeLimits, TransferError
 
-# Bytes. A token with the claims of many groups has some thousand.
-_LARGEST_ANSWER = 1024 * 1024
+# Bytes. An app may have hundreds of functions, each with all that it is bound to, and a container
+# lists five thousand blobs at once.
+_LARGEST_ANSWER = 16 * 1024 * 1024
 # Where nothing answers at once nothing is: 169.254.169.254 is nobody outside of Azure.
 _ON_LINK_LIMITS = TimeLimits(connect=2.0, read=30.0)
 _SECRET_FIELDS = frozenset({"client_assertion", "client_secret"})
