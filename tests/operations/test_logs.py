@@ -103,6 +103,23 @@ def test_an_app_is_followed_across_its_restarts(desk: Desk) -> None:
     assert sum("Welcome" in line for line in lines) == 2
 
 
+def test_a_line_that_does_not_end_is_told_in_pieces(desk: Desk) -> None:
+    site, target = desk.declares("premium")
+    lines: list[str] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        if "Welcome" in line:
+            site.log.append("x" * 300_000 + "\nthe end")
+        if "the end" in line:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        follow(desk.project, target, edges=desk.edges, tell=tell)
+    assert max(map(len, lines)) < 200_000
+    assert sum(line.count("x") for line in lines) >= 300_000
+
+
 def test_flex_has_no_log_stream_and_it_says_what_has(desk: Desk) -> None:
     _, target = desk.declares("flex")
     with pytest.raises(UsageError, match="no log stream") as problem:

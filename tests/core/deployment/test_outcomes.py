@@ -283,3 +283,12 @@ def test_a_summary_has_a_row_for_each_target() -> None:
         f"| prod | released | orders-prod runs bbbbbbbbbbbb: {BY} |",
         "| prod | refused | orders-prod: nothing was changed |",
     ]
+
+
+def test_what_azure_says_does_not_end_the_row_of_a_summary() -> None:
+    outcome = perform(PLAIN, until="upload", state="failed")
+    *steps, last = (one for one in outcome.steps if one.state != "not begun")
+    told = replace(last, text='it said "no\n\n# room | here"')
+    page = render_outcomes_markdown([outcome_of(PLAIN, (*steps, told))])
+    assert len(page.splitlines()) == 5
+    assert r'it said "no # room \| here"' in page

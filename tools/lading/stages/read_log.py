@@ -18,6 +18,8 @@ from lading.edges.azure.scm import Scm
 _OK = 200
 # Of how many lines the details are asked for, at most; and seconds between two streams.
 _DETAILS, _BETWEEN = 20, 2.0
+# Bytes: what is longer is told in pieces, or an app that ends no line would fill the memory.
+_LONGEST_LINE = 64 * 1024
 
 
 def read_log(target: Target, record: DeploymentRecord, scm: Scm) -> DeploymentLog:
@@ -48,6 +50,8 @@ def follow_log(scm: Scm, patience: Patience, tell: Callable[[str], None]) -> Non
     def take(some: bytes) -> None:
         nonlocal rest
         *lines, rest = (rest + some).split(b"\n")
+        if len(rest) > _LONGEST_LINE:
+            lines, rest = [*lines, rest], b""
         for line in lines:
             tell(line.decode("utf-8", "replace").rstrip("\r"))
 

@@ -82,7 +82,8 @@ def render_outcomes_markdown(outcomes: Sequence[Outcome]) -> str:
     lines = ["### Deployment", "", "| target | ending | what is known |", "|---|---|---|"]
     for outcome in outcomes:
         ending = "refused" if outcome.plan.problems else outcome.ending
-        sentence = sentence_of(outcome).replace("|", "\\|")
+        # Azure's own words are in it, which must not end the row.
+        sentence = " ".join(sentence_of(outcome).split()).replace("|", "\\|")
         lines.append(f"| {outcome.plan.release.target.name} | {ending} | {sentence} |")
     return "\n".join(lines)
 
