@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lading.core.bundle import assemble_layers
 from lading.core.config import Target
 from lading.core.deployment.outcomes import Outcome, outcome_of
 from lading.core.deployment.plan import Plan, plan_deployment
@@ -22,9 +23,11 @@ from lading.core.deployment.steps import Prove
 from lading.core.identity import parse_identity
 from lading.core.secret import Secret
 from lading.core.settings import DesiredSettings
+from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.account import open_account
 from lading.edges.azure.apps import Azure
 from lading.edges.http import Http
+from lading.edges.store import Store
 from lading.edges.terminal import unseen_transfer
 from lading.edges.tokens.entra import Entra
 from lading.edges.tokens.surroundings import Surroundings
@@ -135,12 +138,13 @@ class Port:
 
     def package(self, mark: str, *, answers: bool = True, code: str = APP) -> Package:
         """Write a package, and return what its bill of lading would say."""
-        content = hashlib.sha256(mark.encode()).hexdigest()
-        label = {"schema": "lading/label/1", "content_sha256": content, "python": "3.13"}
         path = self.folder / f"{mark}.zip"
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("host.json", '{"version": "2.0"}')
-            archive.writestr("function_app.py", code)
+            archive.writestr("function_app.py", f"{code}# {mark}\n")
+        content = content_of(path, Store(self.folder / "store"))
+        label = {"schema": "lading/label/1", "content_sha256": content, "python": "3.13"}
+        with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("lading.json", json.dumps(label))
         return Package(
             path=str(path),
@@ -225,6 +229,11 @@ class Port:
             progress=self.listener,
             transfer=unseen_transfer,
         )
+
+
+def content_of(package: Path, store: Store) -> str:
+    """Return the hash of what is in a package, of which its label is no part."""
+    return assemble_layers(read_artifact(package, store=store).layers).content_sha256
 
 
 def runs(site: Site) -> str:

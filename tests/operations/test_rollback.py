@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from lading.core.deployment.outcome_report import render_outcome_text
 from lading.core.deployment.outcomes import Outcome
 from lading.core.deployment.plan_report import render_plan_text
 from lading.core.deployment.steps import SwitchPackage
-from lading.core.errors import DeploymentFailed
+from lading.core.errors import DeploymentFailed, PackageRefused
 from lading.core.functions import NotImported
 from lading.core.verification import Verification
 from lading.stages.perform.switching import switch_package
@@ -246,6 +248,22 @@ def await_next_second() -> None:
     second = int(time.time())
     while int(time.time()) == second:
         time.sleep(0.02)
+
+
+def test_a_copy_that_is_not_what_it_says_is_refused(desk: Desk, container: str) -> None:
+    site, target = keeping(desk, container)
+    package = desk.port.package("one")
+    path = Path(package.path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("more.py", "")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    changed = replace(package, sha256=sha256, size=path.stat().st_size)
+    assert desk.port.deploys(target, changed).exit_code == 0
+    await_next_second()
+    (two,) = deploys(desk, target, "two")
+    with pytest.raises(PackageRefused, match="says that its content is"):
+        rolls_back(desk, target)
+    assert runs(site) == two
 
 
 def test_a_closed_site_is_told_to_pull_the_copy_before(desk: Desk, container: str) -> None:

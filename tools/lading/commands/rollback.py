@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lading.commands import Edges
+from lading.core.bundle import assemble_layers
 from lading.core.config import App, Project, Target
 from lading.core.deployment.history import what_runs
 from lading.core.deployment.plan import Plan, plan_deployment
 from lading.core.deployment.preflight import check_slot
-from lading.core.deployment.release import package_of
+from lading.core.deployment.release import Package, package_of
 from lading.core.deployment.rollback import (
     COME_BACK,
     is_newer,
@@ -22,8 +23,9 @@ from lading.core.deployment.rollback import (
     rollback_release,
     slot_package,
 )
-from lading.core.errors import DeploymentFailed
+from lading.core.errors import DeploymentFailed, PackageRefused
 from lading.core.verification import Verification
+from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.apps import Azure
 from lading.stages.find_previous import find_in_container, find_on_site
 from lading.stages.read_history import read_history
@@ -82,6 +84,7 @@ class _Planner:
     def __init__(self, reached: Reached, azure: Azure, edges: Edges) -> None:
         self._reached = reached
         self._azure = azure
+        self._store = edges.store
         self._today = edges.today
 
     def check(self, target: Target) -> None:
@@ -107,6 +110,7 @@ class _Planner:
         if place.site.plan.character == "publish" or (place.closed and target.packages):
             runs = what_runs(place, history)
             package = find_in_container(target, runs, folder, azure=self._azure, wanted=target.app)
+            self._check_copy(package)
             release = rollback_release(target, package)
             return plan_deployment(release, state, today=self._today)
         if place.closed is not None or ways.scm is None:
@@ -117,6 +121,16 @@ class _Planner:
         kept = find_on_site(place, ways.scm, history)
         release = rollback_release(target, kept.package)
         return plan_switch(release, state, kept.name, today=self._today)
+
+    def _check_copy(self, package: Package) -> None:
+        """Raise PackageRefused for a copy that is not what it says: others may write there."""
+        bundle = assemble_layers(read_artifact(Path(package.path), store=self._store).layers)
+        if bundle.content_sha256 != package.content_sha256:
+            raise PackageRefused(
+                f"the copy that was kept says that its content is {package.short}, and it is "
+                f"{bundle.content_sha256[:12]}; nothing was changed",
+                remedy=f"Find out who wrote it. {_BY_HAND}",
+            )
 
     def plan_swap(self, target: Target) -> Plan:
         """Plan to swap back: what production ran before the last swap is in the slot."""
