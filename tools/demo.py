@@ -184,7 +184,7 @@ def _deploy(console: Console, sources: LocalSources, project: Path, folder: Path
             bundle=sources.certificates.bundle,
             site=_create_app(azure, project, ambient),
         )
-        return _release(stage) and _fail(stage, azure.cloud.faults)
+        return _release(stage) and _refuse(stage) and _fail(stage, azure.cloud.faults)
 
 
 def _create_app(azure: LocalAzure, project: Path, ambient: Mapping[str, str]) -> Site:
@@ -205,7 +205,7 @@ def _create_app(azure: LocalAzure, project: Path, ambient: Mapping[str, str]) ->
 
 
 def _release(stage: Stage) -> bool:
-    """Show two releases, and a package that does not become one."""
+    """Show two releases, one after the other."""
     _rule(stage.console, "4  A Function App on Flex Consumption, in an Azure on this machine")
     well = [stage.lading("deploy --target prod --yes"), stage.asks(status=400)]
     shutil.copytree(stage.project / "dist", stage.project / "first")
@@ -216,11 +216,18 @@ def _release(stage: Stage) -> bool:
         stage.lading("deploy --target prod --yes", shown=1),
         stage.asks(status=200),
     ]
+    return all(well)
+
+
+def _refuse(stage: Stage) -> bool:
+    """Show a package that does not become a release, where this machine can tell."""
+    if not _RUNS_PACKAGES:
+        return True
     _rule(stage.console, "6  A package that would not start does not leave this machine")
     stage.change("import acme_tax", "import acme_taxes")
-    well.append(stage.lading("build --frozen", ends=6))
+    well = stage.lading("build --frozen", ends=6)
     stage.change("import acme_taxes", "import acme_tax")
-    return all(well)
+    return well
 
 
 def _fail(stage: Stage, faults: Faults) -> bool:
