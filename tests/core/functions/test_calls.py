@@ -181,6 +181,20 @@ def test_a_cookie_has_all_its_attributes_in_order() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        Cookie(name="a", value="b", expires=10**18),
+        Cookie(name="a", value="b", max_age=float("nan")),
+        Cookie(name="a", value="b", path="/\r\nX-Other: 1"),
+    ],
+)
+def test_a_cookie_that_cannot_be_sent_is_the_functions_problem(cookie: Cookie) -> None:
+    made = http_answer(Reply(returned=HttpDatum(status="200", cookies=(cookie,))), PRICE)
+    assert isinstance(made, CallProblem)
+    assert made.error == "Header"
+
+
 @pytest.mark.parametrize("headers", [{"a b": "1"}, {"a": "1\r\nb: 2"}, {"a": "\u20ac"}, {"": "1"}])
 def test_a_header_that_cannot_be_sent_is_a_problem(headers: dict[str, str]) -> None:
     made = http_answer(Reply(returned=HttpDatum(status="200", headers=headers)), PRICE)

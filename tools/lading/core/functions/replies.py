@@ -35,7 +35,11 @@ def http_answer(reply: Reply, function: FunctionFacts) -> HttpAnswer | CallProbl
         for name, value in told
         if value is not None and name in bindings and bindings[name].type.lower() == _HTTP
     ]
-    status, headers, body = _parts(answers[0]) if answers else (_OK, (), b"")
+    try:
+        status, headers, body = _parts(answers[0]) if answers else (_OK, (), b"")
+    except (TypeError, ValueError, OverflowError) as error:
+        message = f"{function.name} answered with a cookie that cannot be sent: {error}"
+        return CallProblem(error="Header", message=message)
     for name, text in headers:
         if not _NAME.fullmatch(name) or _NOT_IN_HEADERS.search(text):
             return CallProblem(
