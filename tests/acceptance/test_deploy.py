@@ -144,6 +144,7 @@ def test_one_command_deploys_to_every_plan_and_the_apps_answer(
     assert all(site.packages.release is None for site in sites.values())
     said = user.types(project, "deploy", "--target", "flex,premium,dedicated", "--yes", "--json")
     assert said.code == 0, said.text
+    assert said.stderr.count(f"Signed in to {cloud.resource_manager.origin} by client-secret") == 1
     is_clean(said, azure)
     content = content_of(project)
     for target in said.document()["targets"]:

@@ -76,6 +76,31 @@ def test_what_does_not_describe_a_cloud_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"audiences": ["https://management.azure.com/"]},
+        {"audiences": ["https://management.core.windows.net/"]},
+        {"audiences": ["https://management.usgovcloudapi.net.test"], "scm": True},
+    ],
+)
+def test_a_cloud_that_wants_tokens_of_another_one_is_refused(changes: dict[str, object]) -> None:
+    scm = {"appServiceResourceId": "https://appservice.azure.com/"} if "scm" in changes else {}
+    told = {"loginEndpoint": "https://login.test", "audiences": changes["audiences"]}
+    text = described(authentication=told, **scm)
+    with pytest.raises(ValueError, match="tokens of another cloud"):
+        parse_cloud(text, arm="https://management.evil.test")
+    # An Azure on this machine is for trying: it has whatever is sent to it.
+    assert parse_cloud(text, arm="https://localhost:8443").arm == "https://localhost:8443"
+
+
+def test_a_known_cloud_may_be_named_by_its_address() -> None:
+    public = CLOUDS["public"]
+    told = {"loginEndpoint": public.authority, "audiences": [f"{public.arm}/"]}
+    text = described(authentication=told, appServiceResourceId="https://appservice.azure.com")
+    assert parse_cloud(text, arm=public.arm).arm_audience == public.arm_audience
+
+
+@pytest.mark.parametrize(
     ("name", "problem"),
     [
         ("public", None),

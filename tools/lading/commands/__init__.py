@@ -61,6 +61,7 @@ class Edges:
     transfer: Transfer = unseen_transfer
     waiting: Waiting = field(default_factory=Waiting)
     opened: dict[Path, Access] = field(default_factory=dict)
+    signed_in: dict[str, str] = field(default_factory=dict)
     shelf: TokenShelf = field(default_factory=TokenShelf)
 
     def default_index(self, project: Project) -> DefaultIndex:
@@ -106,6 +107,10 @@ class Edges:
         )
         entra = Entra(surroundings)
         account = open_account(entra, target.identity or project.identity, surroundings.cloud)
+        # Several targets are opened at once: whoever is first tells of an identity.
+        if self.signed_in.setdefault(account.who, target.name) == target.name:
+            where = "Azure" if surroundings.cloud.is_microsofts else surroundings.cloud.arm
+            self.progress.note(f"Signed in to {where} by {account.who}")
         return Azure(
             account=account,
             http=http,

@@ -16,6 +16,7 @@ from lading.core.errors import ConfigError
 # Azure DevOps has one resource, and it is the same in every cloud.
 AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798/.default"
 _APP_SERVICE = "https://appservice.azure.com"
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _AUTHORITY_VARIABLE = "AZURE_AUTHORITY_HOST"
 # Those that vouch for one another. What else signs in (Azure Stack, a test) vouches for itself.
 _MICROSOFTS = frozenset(
@@ -94,13 +95,29 @@ def parse_cloud(text: str | bytes, *, arm: str) -> Cloud:
     authentication = table_of(document, "authentication")
     audiences = texts_of(authentication, "audiences")
     authority = _address(text_of(authentication, "loginEndpoint"), "where to sign in")
+    audience = _address(audiences[0] if audiences else "", "for whom a token is")
+    scm = (text_of(document, "appServiceResourceId") or audience).rstrip("/")
+    _check_own(arm, audience, scm)
     return Cloud(
         name=arm,
         authority=authority,
         arm=arm.rstrip("/"),
-        arm_audience=_scope(_address(audiences[0] if audiences else "", "for whom a token is")),
-        scm_audience=_scope(text_of(document, "appServiceResourceId") or _APP_SERVICE),
+        arm_audience=_scope(audience),
+        scm_audience=_scope(scm),
     )
+
+
+def _check_own(arm: str, *audiences: str) -> None:
+    """Raise ValueError for a cloud that wants tokens of a known one: it could use them there.
+
+    An Azure on this machine may: whoever runs it has them anyway.
+    """
+    host = parse_url(arm).host
+    known = {one.arm: {one.arm_audience, one.scm_audience} for one in CLOUDS.values()}
+    known["https://management.azure.com"].add("https://management.core.windows.net/.default")
+    foreign = set[str]().union(*(own for url, own in known.items() if parse_url(url).host != host))
+    if host not in _THIS_MACHINE and any(_scope(audience) in foreign for audience in audiences):
+        raise ValueError("it asks for tokens of another cloud, which it could use there")
 
 
 def _address(text: str, what: str) -> str:
