@@ -118,7 +118,7 @@ def test_a_kill_leaves_nothing_behind(loader: Loader, mark: str, function: str) 
         pass  # the library is in the store now
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, loader.folder, loader.ambient["HOME"], mark, function],
-        env=os.environ | dict(loader.ambient) | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"},
+        env={**loader.ambient, **os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
