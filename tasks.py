@@ -90,6 +90,14 @@ def corpus(context: Context, *, quick: bool = False, only: str = "", write: str 
 
 
 @task
+def sequences(context: Context) -> None:
+    """Deploy through 200 random sequences of faults: one release whole, and a true exit code."""
+    with context.cd(ROOT):
+        place = "tests/deployment/test_sequences.py"
+        context.run(f'{PYTHON} -m pytest -n 2 -m "slow or not slow" {place}')
+
+
+@task
 def benchmark(_context: Context) -> None:
     """Measure a build of 42 distributions beside pip and zip, and cold starts; takes minutes."""
     sys.path.insert(0, str(ROOT / "tools"))
@@ -100,6 +108,6 @@ def benchmark(_context: Context) -> None:
     cold_start.show()
 
 
-namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, corpus, benchmark)
+namespace = Collection(check, run_tests, demo, fuzz, leaks, soak, corpus, sequences, benchmark)
 for name, command in toolkit.tasks.items():
     namespace.add_task(command, name)

@@ -16,7 +16,7 @@ from local_azure.sites.site import Site
 from tests.deployment.conftest import FOREIGN, Port, runs
 from tests.deployments import files
 
-# In CI, and in `invoke test --slow`.
+# In CI, and in `invoke sequences`.
 SEQUENCES, ALL_SEQUENCES = 20, 200
 HOSTINGS: tuple[Hosting, ...] = ("flex", "premium", "dedicated")
 # Not of these plans, or nothing that goes wrong.
