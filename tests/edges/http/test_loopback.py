@@ -23,8 +23,13 @@ def handed(port: int, blocks: Iterator[bytes] | None = None, *headers: tuple[str
     )
 
 
-def answering(server: socket.socket, answer: bytes, heard: list[bytes], until: bytes) -> None:
-    """Take one connection, hear until its request ends so, and answer."""
+def answering(
+    server: socket.socket, answer: bytes, heard: list[bytes], until: bytes
+) -> threading.Thread:
+    """Take one connection, hear until its request ends so or breaks off, and answer.
+
+    What was heard is whole once the thread has ended.
+    """
 
     def run() -> None:
         connection, _ = server.accept()
@@ -35,7 +40,9 @@ def answering(server: socket.socket, answer: bytes, heard: list[bytes], until: b
             heard.append(told)
             connection.sendall(answer)
 
-    threading.Thread(target=run, daemon=True).start()
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
 
 
 def test_a_request_is_handed_on_as_it_is() -> None:
@@ -81,9 +88,11 @@ def test_half_a_body_does_not_pass_for_a_whole_one() -> None:
     heard: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        answering(server, b"", heard, b"0\r\n\r\n")
+        server_side = answering(server, b"", heard, b"0\r\n\r\n")
         with open_passage(handed(port, breaking())) as passage, pytest.raises(TransferError):
             passage.send()
+        server_side.join(timeout=60)
+    assert heard[0].endswith(b"half\r\n")
     assert not heard[0].endswith(b"0\r\n\r\n")
 
 
