@@ -45,6 +45,11 @@ def test_a_target_says_what_its_settings_may_take_and_what_stays_with_a_slot() -
     assert (target.slot, target.swap) == ("staging", True)
 
 
+def test_the_account_of_a_storage_emulator_is_in_the_path() -> None:
+    target = parse('packages = "https://localhost:10000/acme/releases"')
+    assert target.packages == "https://localhost:10000/acme/releases"
+
+
 def test_what_is_not_said_is_empty() -> None:
     target = parse("")
     assert (target.variables, target.sticky, target.packages) == ((), (), None)
@@ -60,6 +65,7 @@ def test_what_is_not_said_is_empty() -> None:
         ('packages = "https://a.blob.x.net/c?sig=abc"', "packages: must not have a query"),
         ('packages = "https://a.blob.x.net/"', "packages: must be a container: https://ACCOUNT"),
         ('packages = "https://a.blob.x.net/c/d"', "packages: must be a container: https://ACCOUNT"),
+        ('packages = "https://localhost:1/a/b/c"', "packages: must be a container: https://ACC"),
         ('slot = "Production"', 'slot: "Production" is what Azure calls the app itself'),
         ("swap = true", "swap: a swap needs a slot"),
         ('variable = ["A"]', "variable: unknown key; did you mean variables?"),

@@ -30,6 +30,8 @@ _SETTING = re.compile(r"[A-Za-z0-9_.-]+")
 # How Azure calls the app itself among its slots.
 _PRODUCTION = "production"
 _CONTAINER = re.compile(r"/(?:\$root|[a-z0-9](?:-?[a-z0-9]){2,62})/?")
+# Azurite, which has no host for each account: there it is the path's first segment.
+_LOCAL_ACCOUNT = re.compile(r"/[a-z0-9]{3,24}(?=/)")
 
 
 def parse_target(name: str, table: Table) -> Target:
@@ -107,7 +109,10 @@ def _read_container(table: Table) -> str | None:
         # A query would be a signature, which is a credential.
         table.note("packages", problem)
         return None
-    if not _CONTAINER.fullmatch(urlsplit(text).path):
+    parts = urlsplit(text)
+    is_local = parts.hostname in {"localhost", "127.0.0.1"}
+    path = _LOCAL_ACCOUNT.sub("", parts.path, count=1) if is_local else parts.path
+    if not _CONTAINER.fullmatch(path):
         table.note("packages", "must be a container: https://ACCOUNT.blob.core.windows.net/NAME")
         return None
     return text.rstrip("/")
