@@ -29,6 +29,7 @@ def _kinds(says: Mapping[str, str]) -> dict[str, Kind]:
 _RESOURCE_MANAGER = _kinds(
     {
         "arm-busy": "a write is refused: 409, another operation is in progress (59203)",
+        "arm-plan-busy": "a write is refused: 409, an operation is on the plan (59205)",
         "arm-throttled": "a request is refused: 429 with Retry-After",
         "arm-unavailable": "a request is refused: 503",
         "arm-retry-after": "a write is refused: 409 with Retry-After, so that SDKs repeat it",
@@ -95,6 +96,7 @@ _DEPLOYMENTS = _kinds(
         "release-not-taken": "a deployment succeeds, and the app goes on with what it ran",
         "polls-missing": "asking for a deployment answers 404",
         "affinity-needed": "asking for a deployment without the site's ARRAffinity answers 404",
+        "list-forgets": "SCM on Flex lists no deployment that is over",
         "polls-accepted": "asking for a running deployment answers 202 instead of 200",
         "log-missing": "the log of a deployment answers 404",
         "wwwroot-unmounted": "SCM shows wwwroot without the package that the app has mounted",
@@ -120,6 +122,11 @@ _AMOUNTS = {
     ),
     "recycled-empty": Kind(
         says="as recycled-missing, but the answer is {}", number="answers", usual=2
+    ),
+    "recycled-later": Kind(
+        says="SCM on Flex is recycled so much later than a deployment has ended: then 404",
+        number="seconds",
+        usual=2,
     ),
     "functions-late": Kind(
         says="Resource Manager lists no function until it was asked so often",

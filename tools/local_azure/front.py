@@ -28,8 +28,9 @@ class Front:
         if faults.meets("app-unavailable", site.name):
             return text_answer("The service is unavailable.", 503)
         try:
-            is_host = asked.segments[:2] == ("admin", "host")
-            return self._admin(asked) if is_host else self._run(asked)
+            parts = [part.lower() for part in asked.segments]
+            is_host = parts[:2] == ["admin", "host"]
+            return self._admin(asked, parts[2:]) if is_host else self._run(asked)
         except RefusedAnswer as refused:
             return refused.answer
 
@@ -41,14 +42,14 @@ class Front:
             return text_answer("Function host is not running.", 503)
         return host.answer(asked)
 
-    def _admin(self, asked: Asked) -> Answer:
-        match asked.method, asked.segments[2:]:
-            case _, ("ping",):
+    def _admin(self, asked: Asked, parts: list[str]) -> Answer:
+        match asked.method, parts:
+            case _, ["ping"]:
                 return Answer()
-            case "GET", ("status",):
+            case "GET", ["status"]:
                 self._check_key(asked)
                 return json_answer(host_status(self._site))
-            case "POST", ("synctriggers",):
+            case "POST", ["synctriggers"]:
                 self._check_key(asked)
                 return self._sync()
             case _:

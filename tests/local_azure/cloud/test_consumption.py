@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.web import WebSiteManagementClient
-from azure.storage.blob import BlobSasPermissions, generate_blob_sas
+from azure.storage.blob import BlobSasPermissions, PublicAccess, generate_blob_sas
 
 from local_azure.blobs import ACCOUNT, Blobs
 from local_azure.cloud import Cloud
@@ -26,10 +26,11 @@ def site(cloud: Cloud) -> Site:
 
 @pytest.fixture
 def place(blobs: Blobs) -> str:
-    """Return the URL of a package in a container that is not public."""
-    with blobs.container(f"{blobs.url}/function-releases") as container:
-        container.create_container()
-        container.upload_blob("one.zip", make_package())
+    """Return the URL of a package in a container that is not public; in `public` is another one."""
+    for name, access in (("function-releases", None), ("public", PublicAccess.BLOB)):
+        with blobs.container(f"{blobs.url}/{name}") as container:
+            container.create_container(public_access=access)
+            container.upload_blob("one.zip", make_package())
     return f"{blobs.url}/function-releases/one.zip"
 
 
@@ -53,6 +54,7 @@ def signed(url: str, blobs: Blobs, *, hours: int) -> str:
         ("expired", "", "the package could not be fetched: the storage answered 403"),
         ("identity", "", ""),
         ("identity", "identity-forbidden", "the package could not be fetched: the storage"),
+        ("public", "identity-forbidden", ""),
     ],
 )
 def test_the_package_is_fetched_at_each_start(
@@ -62,6 +64,8 @@ def test_the_package_is_fetched_at_each_start(
         cloud.faults.switch_on(fault)
     hours = {"signature": 1, "expired": -1}
     url = signed(place, blobs, hours=hours[way]) if way in hours else place
+    if way == "public":
+        url = url.replace("function-releases", "public")
     site.write_settings({SETTING: url})
     cloud.clock.skip(10)
     cloud.world.agenda.settle()

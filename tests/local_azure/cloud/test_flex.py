@@ -171,6 +171,43 @@ def test_a_record_may_be_gone_before_its_end_was_told(
     assert (listed["id"], listed["status"]) == (identifier, 4)
 
 
+def test_a_record_may_be_gone_some_seconds_after_its_end(
+    flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    cloud.faults.switch_on("recycled-later", 1)
+    identifier = send.publish(flex, make_package())
+    seen = []
+    for _ in range(4):
+        seen.append(ask(send, flex, identifier).status)
+        cloud.clock.skip(0.9)
+    assert seen == [200, 200, 200, 404]
+    assert ask(send, flex, "latest").status == 404
+    url = f"{flex.scm_origin}/api/deployments"
+    assert len(send("GET", url).json()) == 1
+    cloud.faults.switch_on("list-forgets")
+    assert send("GET", url).json() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "runs"),
+    [
+        ("ends-cancelled", -1, False),
+        ("ends-failed", 3, False),
+        ("ends-conflict", 5, False),
+        ("ends-partly", 6, True),
+        ("scm-restart", 3, False),
+        ("release-not-taken", 4, False),
+    ],
+)
+def test_a_deployment_may_end_otherwise(
+    fault: str, status: int, flex: Site, cloud: Cloud, send: Sender, *, runs: bool
+) -> None:
+    cloud.faults.switch_on(fault, 1)
+    record = end(send, cloud, flex, send.publish(flex, make_package()))
+    assert (record["status"], record["complete"]) == (status, True)
+    assert (flex.packages.release is not None) == runs
+
+
 def test_run_from_package_fails_the_deployment(flex: Site, cloud: Cloud, send: Sender) -> None:
     flex.settings["WEBSITE_RUN_FROM_PACKAGE"] = "1"
     record = end(send, cloud, flex, send.publish(flex, make_package()))

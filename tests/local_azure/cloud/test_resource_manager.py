@@ -66,6 +66,20 @@ def test_what_flex_has_is_not_shown_to_old_clients(flex: Site, cloud: Cloud, sen
     assert new["functionAppConfig"]["runtime"] == {"name": "python", "version": "3.13"}
 
 
+def test_paths_are_the_same_in_any_case(flex: Site, cloud: Cloud, send: Sender) -> None:
+    here = cloud.resource_manager.origin
+    path = f"{cloud.id_of(flex)}?api-version=2023-12-01"
+    for written in (path, path.lower(), path.upper()):
+        assert send("GET", f"{here}{written}", audience=ARM).json()["name"] == flex.name
+    elsewhere = path.upper().replace(cloud.sites.id.upper(), "0" * 8)
+    answer = send("GET", f"{here}{elsewhere}", audience=ARM)
+    assert answer.json()["error"]["code"] == "SubscriptionNotFound"
+    metadata = f"{here}/Metadata/Endpoints?Api-Version=2022-09-01"
+    assert send("GET", metadata, audience="").status == 200
+    assert send("GET", f"{flex.origin}/Admin/Host/Ping", audience="").status == 200
+    assert send("GET", f"{flex.scm_origin}/API/Deployments").status == 200
+
+
 def test_what_is_above_a_site_is_listed(
     flex: Site, premium: Site, web: WebSiteManagementClient
 ) -> None:
@@ -208,6 +222,7 @@ Refused = Callable[[WebSiteManagementClient], object]
     ("fault", "status", "code"),
     [
         ("arm-busy", 409, "Conflict"),
+        ("arm-plan-busy", 409, "Conflict"),
         ("arm-retry-after", 409, "Conflict"),
         ("arm-throttled", 429, "TooManyRequests"),
         ("arm-unavailable", 503, "ServiceUnavailable"),
@@ -222,6 +237,9 @@ def test_a_write_may_be_refused_for_now(
     assert (error.value.status_code, premium.restarts) == (status, 0)
     told = raw(error.value).json()
     assert told.get("error", {}).get("code") == code or told["Code"] == code
+    extended = {"arm-busy": "59203", "arm-plan-busy": "59205", "arm-retry-after": "59203"}
+    if fault in extended:
+        assert told["Details"][2]["ErrorEntity"]["ExtendedCode"] == extended[fault]
     assert isinstance(error.value, ResourceExistsError) == (status == 409)
     web.web_apps.restart(GROUP, premium.name)
     assert (premium.restarts, cloud.faults.met) == (1, (fault,))

@@ -53,6 +53,8 @@ def test_a_deployment_is_accepted_and_followed(premium: Site, cloud: Cloud, send
     log = send("GET", record["log_url"]).json()
     assert log[-1]["message"] == "Deployment successful."
     assert send("GET", log[0]["details_url"]).status == 200
+    unknown = send("GET", f"{premium.scm_origin}/api/deployments/nobody")
+    assert (unknown.status, b"'nobody' not found" in unknown.data) == (404, True)
     assert latest(send, cloud.create(SiteSpec(name="new", hosting="premium"))).status == 404
 
 

@@ -7,7 +7,7 @@ import uuid
 from local_azure.answers import Answer, RefusedAnswer, json_answer
 
 # What is said of a conflict that ends by itself.
-BUSY_SITE = "59203"
+BUSY_SITE, BUSY_PLAN = "59203", "59205"
 
 
 def arm_error(status: int, code: str, message: str) -> Answer:
@@ -51,11 +51,11 @@ def not_found(what: str, name: str) -> RefusedAnswer:
     )
 
 
-def busy(stamp: str) -> Answer:
-    """Return what is said while another operation is on a site."""
+def busy(stamp: str, *, of_plan: bool = False) -> Answer:
+    """Return what is said while another operation is on a site, or on its plan."""
     ids = f"Id: {uuid.uuid4()}, OperationName: Update, CreatedTime: {stamp}, EntityType: 3"
     message = f"Cannot modify this site because another operation is in progress. Details: {ids}"
-    return web_error(409, "Conflict", message, extended=BUSY_SITE)
+    return web_error(409, "Conflict", message, extended=BUSY_PLAN if of_plan else BUSY_SITE)
 
 
 def host_runtime(reason: str) -> Answer:

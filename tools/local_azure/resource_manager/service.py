@@ -23,7 +23,7 @@ from local_azure.sites.site import Site
 from local_azure.sites.subscription import Subscription
 
 # What anybody may ask: where to sign in.
-_OPEN = ("metadata",)
+_OPEN = ["metadata"]
 _WEB = "microsoft.web"
 _SITE_PARTS = 8
 # Asked below a resource, of another provider.
@@ -53,13 +53,13 @@ class ResourceManager:
 
     def _admitted(self, asked: Asked) -> Answer:
         parts = asked.segments
-        if parts[:1] != _OPEN:
+        lower = [part.lower() for part in parts]
+        if lower[:1] != _OPEN:
             check_token(asked, self._entra)
-        about_rights = [part.lower() for part in parts[-2:]] == _RIGHTS
-        check_version(asked, web=not about_rights and _WEB in {part.lower() for part in parts})
-        if parts[:1] == ("subscriptions",) and len(parts) > 1:
+        check_version(asked, web=lower[-2:] != _RIGHTS and _WEB in lower)
+        if lower[:1] == ["subscriptions"] and len(parts) > 1:
             self._check_subscription(parts[1])
-        if len(parts) >= _SITE_PARTS and [parts[5].lower(), parts[6].lower()] == [_WEB, "sites"]:
+        if len(parts) >= _SITE_PARTS and lower[5:7] == [_WEB, "sites"]:
             return self._site(asked)
         found = self._routes.find(asked.method, parts)
         if found is None:
@@ -129,6 +129,8 @@ class ResourceManager:
         stamp = site.world.clock.stamp()
         if faults.meets("arm-retry-after", name):
             raise RefusedAnswer(replace(busy(stamp), headers=(("Retry-After", "1"),)))
+        if faults.meets("arm-plan-busy", name):
+            raise RefusedAnswer(busy(stamp, of_plan=True))
         if faults.meets("arm-busy", name) or self._subscription.busy(site):
             raise RefusedAnswer(busy(stamp))
 

@@ -53,6 +53,9 @@ def read_record(asked: Asked, site: Site, identifier: str) -> Answer:
     record = records.find_record(site, identifier)
     if record is None or faults.meets("polls-missing", site.name):
         return records.unknown(identifier)
+    if record.forgotten:
+        faults.note("recycled-later")
+        return records.unknown(identifier)
     for fault in ("recycled-missing", "recycled-empty"):
         limit = faults.amount(fault, site.name)
         if limit is not None and record.answers >= limit:
@@ -62,6 +65,14 @@ def read_record(asked: Asked, site: Site, identifier: str) -> Answer:
     shown = records.render_record(record, site, origin=asked.origin)
     accepted = not record.is_over and faults.meets("polls-accepted", site.name)
     return json_answer(shown, 202 if accepted else 200)
+
+
+def list_records(asked: Asked, site: Site) -> Answer:
+    """GET of deployments: nobody has told whether those of an instance that is gone are there."""
+    known = site.deployments.records
+    if known and site.world.faults.meets("list-forgets", site.name):
+        known = [record for record in known if not record.is_over]
+    return records.list_records(asked, site, known=known)
 
 
 def _accepted(asked: Asked, site: Site, record: Record) -> Answer:
@@ -80,7 +91,7 @@ def _accepted(asked: Asked, site: Site, record: Record) -> Answer:
 
 HANDLERS: Mapping[str, ScmHandler] = {
     "POST publish": publish,
-    "GET deployments": records.list_records,
+    "GET deployments": list_records,
     "GET deployments/{}": read_record,
     "GET deployments/{}/log": records.read_log,
     "GET deployments/{}/log/{}": records.read_log_details,

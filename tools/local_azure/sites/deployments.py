@@ -55,7 +55,10 @@ class Upload:
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """One deployment. `answers` counts how often a client was told of it."""
+    """One deployment. `answers` counts how often a client was told of it.
+
+    It is `forgotten` where the instance that knew of it is gone.
+    """
 
     id: str
     upload: Upload
@@ -67,6 +70,7 @@ class Record:
     ended: str | None = None
     log: list[tuple[str, str, int]] = field(default_factory=list)
     answers: int = 0
+    forgotten: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -165,3 +169,10 @@ class Deployments:
         stamp = self._world.clock.stamp()
         record.status, record.text, record.ended = status, text, stamp
         record.log.append((stamp, text or "Deployment successful.", 2 if text else 0))
+        seconds = self._world.faults.amount("recycled-later", self._name)
+        if seconds is not None:
+            self._world.agenda.after(seconds, partial(self._forget, record))
+
+    @staticmethod
+    def _forget(record: Record) -> None:
+        record.forgotten = True

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 _BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
 _ORYX = "ENABLE_ORYX_BUILD"
-_IDENTITY = "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID"
 # What the service tells of its work; the second steps are those of a remote build.
 _FLEX_STEPS = (
     *("ValidationStep", "ExtractZipStep", "ContentValidationStep", "PreBuildValidationStep"),
@@ -25,16 +24,18 @@ _FLEX_STEPS = (
 def fetch_package(site: Site) -> None:
     """Fetch what a setting says that the site runs from, at each start; raises OSError.
 
-    The identity of the app is shown where a setting names it, or where the URL has no signature.
+    The identity of the app is shown where the URL has no signature and not everybody may read it.
     """
     url = site.settings.get(RUN_FROM_PACKAGE, "")
     if site.spec.is_flex or not url.lower().startswith("http"):
         return
-    as_identity = bool(site.settings.get(_IDENTITY)) or "sv=" not in url
-    if as_identity and site.world.faults.meets("identity-forbidden", site.name):
-        raise OSError("the storage answered 403")
-    chunks = site.world.fetch(url, as_identity=as_identity)
-    site.packages.hold(site.packages.receive(chunks))
+    try:
+        package = site.packages.receive(site.world.fetch(url))
+    except OSError:
+        if "sv=" in url or site.world.faults.meets("identity-forbidden", site.name):
+            raise
+        package = site.packages.receive(site.world.fetch(url, as_identity=True))
+    site.packages.hold(package)
 
 
 class Installation:
