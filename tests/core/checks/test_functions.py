@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lading.core.checks.functions import check_indexed, explain_by_setting
+from lading.core.checks.functions import check_indexed
+from lading.core.checks.wants import explain_by_setting
 from lading.core.functions import (
     BindingFacts,
     FunctionFacts,
