@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from lading.core.config import Target
-from lading.core.deployment.release import Package, Release
+from lading.core.deployment.release import Release
 from lading.core.deployment.rights import (
     PUBLISH,
     READ_SETTINGS,
@@ -51,11 +51,12 @@ def check_deployment(
     found = [
         *_check_package(release),
         *check_slot(release.target, state),
-        *_check_runtime(place.site, release.package, today),
+        *check_runtime(place.site, release.package.python, of=release.package.path, today=today),
         *_check_settings(release, place, change),
         *_check_rights(release, state, change),
-        *_check_site(release, state),
-        *_check_reach(release, place),
+        *check_standing(release.target, state),
+        *_check_free(release.target, place),
+        *check_reach(release.target, place),
     ]
     return tuple(sorted(found, key=lambda problem: problem.exit_code))
 
@@ -128,33 +129,34 @@ def check_slot(target: Target, state: AppState) -> Iterator[Problem]:
         )
 
 
-def _check_runtime(site: Site, package: Package, today: dt.date) -> Iterator[Problem]:
+def check_runtime(site: Site, python: str, *, of: str, today: dt.date) -> Iterator[Problem]:
+    """Give what keeps a site from running what is for a Python; `of` says what that is."""
     if site.runtime and site.runtime != "python":
         yield Problem(
             code="not-python",
             text=f"{site.name} is set to run {site.runtime}, not Python",
             remedy="Check function-app = … of the target, or create the Function App for Python.",
         )
-    elif site.python and site.python != package.python:
+    elif site.python and site.python != python:
         how = (
             "properties.functionAppConfig.runtime.version"
             if site.plan.kind == "flex-consumption"
-            else f'az functionapp config set --linux-fx-version "Python|{package.python}"'
+            else f'az functionapp config set --linux-fx-version "Python|{python}"'
         )
         yield Problem(
             code="python-mismatch",
-            text=f"{site.name} runs Python {site.python}, and {package.path} is for "
-            f"{package.python}: its native modules would not load",
+            text=f"{site.name} runs Python {site.python}, and {of} is for {python}: its native "
+            "modules would not load",
             remedy=f'Write python = "{site.python}" for the app and build it again, or let the '
-            f"Function App run {package.python} ({how}).",
+            f"Function App run {python} ({how}).",
             exit_code=IN_CONFIGURATION,
         )
-    runtime = _runtime(package.python)
+    runtime = _runtime(python)
     if runtime is not None and not runtime.starts:
         newest = [known.python for known in RUNTIMES if known.end_of_support > today]
         yield Problem(
             code="end-of-support",
-            text=f"Azure starts no app with Python {package.python} any more",
+            text=f"Azure starts no app with Python {python} any more",
             remedy=f"Move the app to one of {', '.join(newest)}.",
             exit_code=IN_CONFIGURATION,
         )
@@ -204,28 +206,26 @@ def _check_rights(release: Release, state: AppState, change: SettingsChange) -> 
         )
 
 
-def _check_site(release: Release, state: AppState) -> Iterator[Problem]:
-    place = state.place_of(release.target)
+def check_standing(target: Target, state: AppState) -> Iterator[Problem]:
+    """Give what somebody did to an app that keeps it from changes: stopped, or half swapped."""
+    place = state.place_of(target)
     if place.site.is_stopped:
-        yield Problem(
-            code="stopped", text=f"{_name(release.target)} is stopped", remedy=STOPPED_REMEDY
-        )
-    if release.target.swap and state.production.site.is_stopped and state.slot is not None:
+        yield Problem(code="stopped", text=f"{_name(target)} is stopped", remedy=STOPPED_REMEDY)
+    if target.swap and state.production.site.is_stopped and state.slot is not None:
         yield Problem(
             code="stopped",
-            text=f"{release.target.function_app}, with which it is to be swapped, is stopped",
+            text=f"{target.function_app}, with which it is to be swapped, is stopped",
             remedy=STOPPED_REMEDY,
         )
     for site in {place.site.name: place.site, state.production.site.name: state.production.site}:
-        target = _swap_target(state, site)
-        if target:
+        other = _swap_target(state, site)
+        if other:
             yield Problem(
                 code="swap-pending",
-                text=f"a swap of {site} with {target} was prepared, and neither finished nor "
+                text=f"a swap of {site} with {other} was prepared, and neither finished nor "
                 "cancelled: Azure refuses changes until then",
                 remedy=SWAP_REMEDY,
             )
-    yield from _check_free(release.target, place)
 
 
 def _check_free(target: Target, place: SiteState) -> Iterator[Problem]:
@@ -238,9 +238,10 @@ def _check_free(target: Target, place: SiteState) -> Iterator[Problem]:
         )
 
 
-def _check_reach(release: Release, place: SiteState) -> Iterator[Problem]:
+def check_reach(target: Target, place: SiteState) -> Iterator[Problem]:
+    """Give why no package gets to a site from here, neither by SCM nor by way of a container."""
     closed = place.closed
-    if closed is None or (closed.code in PULLS_WHERE and release.target.packages):
+    if closed is None or (closed.code in PULLS_WHERE and target.packages):
         return
     # A stopped site is told once.
     if closed.code == "stopped" and place.site.is_stopped:
