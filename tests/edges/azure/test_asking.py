@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -25,7 +25,9 @@ class Somebody:
     forgotten: int = 0
     slept: list[float] = field(default_factory=list)
 
-    def ask(self, *reactions: Reaction, met: Accepted | Refused | None = None) -> object:
+    def ask(
+        self, *reactions: Reaction, met: Accepted | Refused | None = None, waits: bool = True
+    ) -> object:
         """Return what is heard in the end where replies mean this, the last one again and again."""
         told: Iterator[Reaction] = iter((*reactions, *[reactions[-1]] * 100))
 
@@ -40,7 +42,7 @@ class Somebody:
         def forget() -> None:
             self.forgotten += 1
 
-        patience = Patience(clock=lambda: self.now, sleep=sleep, forget=forget)
+        patience = Patience(clock=lambda: self.now, sleep=sleep, forget=forget, waits=waits)
         return patience.ask(send, lambda _: next(told), meet=lambda _: met).reaction
 
 
@@ -55,6 +57,17 @@ def test_it_waits_as_long_as_it_is_told_and_hears_the_end() -> None:
     somebody = Somebody()
     assert somebody.ask(BUSY, BUSY, GOOD) is GOOD
     assert somebody.slept == [10.0, 10.0]
+
+
+def test_who_never_waits_hears_what_is_so_now() -> None:
+    somebody = Somebody()
+    assert somebody.ask(BUSY, GOOD, waits=False) == Refused(
+        code="busy", text="it is busy", remedy="Wait."
+    )
+    assert somebody.asked == 1
+    fresh = replace(BUSY, wait=0.0, need="fresh-token")
+    assert somebody.ask(fresh, GOOD, waits=False) is GOOD
+    assert somebody.forgotten == 1
 
 
 def test_it_gives_up_after_so_many_tries() -> None:

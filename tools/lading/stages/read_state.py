@@ -45,7 +45,7 @@ from lading.edges.azure.scm import Scm
 from lading.edges.terminal import Progress
 
 # What an app is read for.
-Purpose = Literal["deploy", "status", "settings"]
+Purpose = Literal["deploy", "status", "settings", "doctor"]
 # The package's own words about itself, below the home folder.
 _LABEL_FILE = "site/wwwroot/lading.json"
 _AT_ONCE = 6
@@ -68,8 +68,9 @@ def read_state(
     """Return what a target's app is.
 
     To "deploy", a deployment that is under way there is waited for, for five minutes. For its
-    "settings" nothing else is read of a site. Raises DeploymentFailed where Azure does not say what
-    is needed, CredentialError where it accepts no token.
+    "settings" nothing else is read of a site; the "doctor" does not ask what runs. Raises
+    DeploymentFailed where Azure does not say what is needed, CredentialError where it accepts no
+    token.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reader = _Reader(_Reading(target=target, purpose=purpose), azure, progress, pool)
@@ -137,13 +138,10 @@ class _Reader:
         if self._purpose == "settings":
             deploying = None if ways.scm is None else self._is_busy(site, ways.scm)
             return SiteState(site=site, settings=settings.result(), deploying=deploying)
+        if self._purpose == "doctor":
+            return replace(self._reach(site, ways.scm), settings=settings.result())
         key = self._pool.submit(self._master_key, ways.manager)
-        closed = self._pool.submit(self._closed, site, ways.scm)
-        state = SiteState(site=site, closed=closed.result())
-        if state.closed is None and ways.scm is not None:
-            waits = self._purpose == "deploy"
-            look = self._await_free if waits else self._is_busy
-            state = replace(state, deploying=look(site, ways.scm))
+        state = self._reach(site, ways.scm)
         # Only now: what was waited for has other functions.
         functions = self._pool.submit(self._functions, ways.manager)
         answered = ways.front.read_status(key.result())
@@ -159,6 +157,14 @@ class _Reader:
             host=parse_host_status(body),
             runs=_what_runs(state, ways, listed),
         )
+
+    def _reach(self, site: Site, scm: Scm | None) -> SiteState:
+        """Tell whether a site takes packages, and whether it is free for one."""
+        state = SiteState(site=site, closed=self._closed(site, scm))
+        if state.closed is not None or scm is None:
+            return state
+        look = self._await_free if self._purpose == "deploy" else self._is_busy
+        return replace(state, deploying=look(site, scm))
 
     def _ask(self, send: Callable[[], Reply]) -> Heard:
         return self._azure.patience.ask_arm("read", send)

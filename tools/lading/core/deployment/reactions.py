@@ -72,11 +72,10 @@ class Refused:
 Reaction = Accepted | Again | Look | Refused
 
 
-def give_up(again: Again) -> Refused:
-    """Return what is told where asking again has led nowhere."""
-    return Refused(
-        code=again.code, text=f"{again.text}, and still after waiting", remedy=again.remedy
-    )
+def give_up(again: Again, *, waited: bool = True) -> Refused:
+    """Return what is told where asking again has led nowhere, or nobody wants to wait for it."""
+    end = ", and still after waiting" if waited else ""
+    return Refused(code=again.code, text=f"{again.text}{end}", remedy=again.remedy)
 
 
 def after_look(look: Look, *, found: bool, asked: int) -> Literal["taken", "again", "unknown"]:

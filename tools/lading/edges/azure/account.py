@@ -39,9 +39,16 @@ class Account:
         reason = f", because {self.choice.reason}" if self.choice.reason else ""
         return f"{self.choice.identity}{reason}"
 
+    def issued(self) -> Issued:
+        """Return the token of Resource Manager, and until when it is good.
+
+        Raises CredentialError where none can be had.
+        """
+        return self._issued(self.cloud.arm_audience)
+
     def grant(self) -> Grant:
-        """Return a token of Resource Manager; raises CredentialError where none can be had."""
-        return _grant(self._issued(self.cloud.arm_audience), self.cloud.arm)
+        """Return the token of Resource Manager, for it alone; raises CredentialError."""
+        return _grant(self.issued(), self.cloud.arm)
 
     def scm_grants(self, origin: str) -> Iterator[Grant]:
         """Give the tokens that an SCM site may take, in their order; raises CredentialError.

@@ -29,18 +29,24 @@ class Ways:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Azure:
-    """Azure as one identity reaches it; `remember` is told every secret that comes from there."""
+    """Azure as one identity reaches it; `remember` is told every secret that comes from there.
+
+    Where nobody `waits`, what has no answer yet is not asked for again.
+    """
 
     account: Account
     http: Http
     remember: Callable[[Secret], None]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+    waits: bool = True
 
     @property
     def patience(self) -> Patience:
         """Return what asks again where that is due."""
-        return Patience(clock=self.clock, sleep=self.sleep, forget=self.account.forget)
+        return Patience(
+            clock=self.clock, sleep=self.sleep, forget=self.account.forget, waits=self.waits
+        )
 
     def manager(self, target: Target, *, slot: str | None) -> ResourceManager:
         """Return Resource Manager for a target's app, or for one of its slots."""

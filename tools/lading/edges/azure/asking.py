@@ -36,11 +36,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Whoever asks again. `clock` counts seconds, `forget` drops tokens that were refused."""
+    """Whoever asks again. `clock` counts seconds, `forget` drops tokens that were refused.
+
+    One that never `waits` asks again only where that can be done at once.
+    """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     forget: Callable[[], None]
+    waits: bool = True
 
     def ask_arm(self, operation: Operation, send: Callable[[], Reply]) -> Heard:
         """Ask Resource Manager, and ask again where its reply says so."""
@@ -65,6 +69,8 @@ class Patience:
             reaction = judge(reply)
             if not isinstance(reaction, Again):
                 return Heard(reply=reply, reaction=reaction)
+            if reaction.wait and not self.waits:
+                return Heard(reply=reply, reaction=give_up(reaction, waited=False))
             now = self.clock()
             waited = now - begun.setdefault(reaction.code, now)
             tries[reaction.code] = tries.get(reaction.code, 0) + 1

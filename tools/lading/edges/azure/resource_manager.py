@@ -165,6 +165,10 @@ class ResourceManager:
         path = "/providers/Microsoft.Authorization/permissions"
         return self._ask("GET", path, version="2022-04-01")
 
+    def read_publishing_policy(self) -> Reply:
+        """Ask whether the SCM site takes a password too."""
+        return self._ask("GET", "/basicPublishingCredentialsPolicies/scm")
+
     def sync_triggers(self) -> Reply:
         """Let the platform read anew which triggers there are."""
         with _Hearing() as heard:
