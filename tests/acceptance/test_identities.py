@@ -20,8 +20,8 @@ from tests.user import Said, User
 LEDGER = "/acme/platform/_git/ledger"
 DYNAMIC = 'dynamic = ["dependencies"]'
 # Seconds. The second one is how long a build takes whose token has the first one to live.
-SHORT_LIFE = 6
-LONG_BUILD = 7
+SHORT_LIFE = 10
+LONG_BUILD = 11
 
 
 @pytest.fixture

@@ -133,12 +133,12 @@ def test_ctrl_c_ends_both(
         text=True,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not ready.exists() and lading.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         if lading.poll() is None:
             os.killpg(lading.pid, signal.SIGINT)
-        _, said = lading.communicate(timeout=20)
+        _, said = lading.communicate(timeout=60)
     finally:
         lading.kill()
     assert ready.exists(), said

@@ -45,7 +45,7 @@ def test_a_signal_of_another_thread_ends_a_wait(wait: str, tmp_path: Path) -> No
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, wait, str(ready)],
         env=environment,
-        timeout=30,
+        timeout=60,
         check=False,
         capture_output=True,
     )
@@ -63,4 +63,4 @@ hear_signals()
 assert signal.set_wakeup_fd(-1) == writer
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "tools")}
-    subprocess.run([sys.executable, "-c", script], env=environment, timeout=30, check=True)
+    subprocess.run([sys.executable, "-c", script], env=environment, timeout=60, check=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,37 @@ def sandbox(ambient: dict[str, str]) -> Sandbox:
     if confined.description.startswith("none"):
         leave_out(confined.description)
     return confined
+
+
+class Naps:
+    """Two programs that sleep for a time that no other test's do, by which they are found."""
+
+    def __init__(self) -> None:
+        number = secrets.randbelow(10**8)
+        self.first, self.second = f"sleep 4{number:08}1", f"sleep 4{number:08}2"
+
+    def await_start(self) -> None:
+        """Wait until both run."""
+        self._await(lambda running: {self.first, self.second} <= running)
+
+    def await_end(self) -> None:
+        """Wait until neither runs: what is killed from afar takes a moment to be gone."""
+        self._await(lambda running: not {self.first, self.second} & running)
+
+    def _await(self, is_so: Callable[[set[str]], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not is_so(self._running()):
+            assert time.monotonic() < deadline, self._running()
+            threading.Event().wait(0.05)
+
+    def _running(self) -> set[str]:
+        done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+        return {line.strip() for line in done.stdout.splitlines()}
+
+
+@pytest.fixture
+def naps() -> Naps:
+    return Naps()
 
 
 def shell(sandbox: Sandbox, folder: Path, script: str, *needs: Path) -> Completed:
@@ -182,21 +215,21 @@ def test_other_processes_are_not_seen(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_the_time_limit_reaches_what_was_started_in_the_background(
-    ambient: dict[str, str], sandbox: Sandbox, tmp_path: Path
+    ambient: dict[str, str], sandbox: Sandbox, naps: Naps, tmp_path: Path
 ) -> None:
     short = Sandbox(ambient=ambient, time_limit=1.5)
     assert short.description == sandbox.description
     with pytest.raises(ProcessError, match=r"did not end within 2 s"):
-        shell(short, tmp_path / "build", "setsid sleep 4711 & sleep 4712")
-    assert _running("sleep 471") == ""
+        shell(short, tmp_path / "build", f"setsid {naps.first} & {naps.second}")
+    naps.await_end()
 
 
-def test_an_interrupt_reaches_everything(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_interrupt_reaches_everything(sandbox: Sandbox, naps: Naps, tmp_path: Path) -> None:
     script = f"""
 import os, sys
 from pathlib import Path
 from lading.edges.sandbox import Errand, Sandbox
-words = ("sh", "-c", "setsid sleep 5711 & sleep 5712")
+words = ("sh", "-c", "setsid {naps.first} & {naps.second}")
 folder = Path({str(tmp_path)!r})
 Sandbox(ambient=os.environ).run(Errand(command=words, environment=dict(os.environ), folder=folder))
 """
@@ -205,22 +238,10 @@ Sandbox(ambient=os.environ).run(Errand(command=words, environment=dict(os.enviro
     with subprocess.Popen(
         [sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL
     ) as process:
-        _wait_for("sleep 5712")
+        naps.await_start()
         process.send_signal(2)
-        process.wait(10)
-    assert _running("sleep 571") == ""
-
-
-def _running(text: str) -> str:
-    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return "\n".join(line for line in done.stdout.splitlines() if line.startswith(text))
-
-
-def _wait_for(text: str) -> None:
-    deadline = time.monotonic() + 10
-    while not _running(text):
-        assert time.monotonic() < deadline, f"{text} did not start"
-        threading.Event().wait(0.05)
+        process.wait(60)
+    naps.await_end()
 
 
 def test_a_python_that_cannot_call_the_system_mounts_by_a_program(

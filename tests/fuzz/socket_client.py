@@ -15,7 +15,7 @@ from lading.core.index import IndexFile
 from lading.edges.broker import Broker
 
 # Seconds. A door that has not answered by then hangs.
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 _STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
 # In a text to be said: this run's nonce as a header, and where the door listens.
 NONCE, HOST = b"{nonce}", b"{host}"

@@ -75,7 +75,7 @@ def github_proof(run: Mapping[str, str], audience: str = EXCHANGE) -> str:
     """Ask GitHub's endpoint as GitHub's own toolkit does."""
     headers = {"Authorization": f"Bearer {run['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"}
     url = f"{run['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience={audience}"
-    with urllib3.PoolManager(ca_certs=run["SSL_CERT_FILE"], retries=False, timeout=5) as pool:
+    with urllib3.PoolManager(ca_certs=run["SSL_CERT_FILE"], retries=False, timeout=60) as pool:
         proof: str = pool.request("GET", url, headers=headers).json()["value"]
     return proof
 

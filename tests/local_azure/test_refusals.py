@@ -30,7 +30,7 @@ GUID = "00000000-0000-4000-8000-000000000000"
 def pool(sources: LocalSources) -> Iterator[urllib3.PoolManager]:
     """Return what sends exactly what a test says."""
     bundle = str(sources.certificates.bundle)
-    with urllib3.PoolManager(ca_certs=bundle, retries=False, timeout=5) as opened:
+    with urllib3.PoolManager(ca_certs=bundle, retries=False, timeout=60) as opened:
         yield opened
 
 

@@ -16,7 +16,7 @@ class Client:
 
     def __init__(self, sources: LocalSources) -> None:
         bundle = str(sources.certificates.bundle)
-        self._pool = urllib3.PoolManager(ca_certs=bundle, retries=False, timeout=5)
+        self._pool = urllib3.PoolManager(ca_certs=bundle, retries=False, timeout=60)
 
     def get(
         self, url: str, token: str | None = None, *, method: str = "GET", accept: str = "*/*"

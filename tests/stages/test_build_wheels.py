@@ -302,7 +302,7 @@ def spy_with(bench: Bench, sources: LocalSources, sandbox: Sandbox) -> dict[str,
     requirement = git_requirement(sources, GitCommit(files=thing(spy)))
     # A process whose environment and arguments hold the token, as an agent's do.
     with subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(60)", sources.git_token],
+        [sys.executable, "-c", "import time; time.sleep(600)", sources.git_token],
         env={"SYSTEM_ACCESSTOKEN": sources.git_token},
     ) as agent:
         try:

@@ -42,7 +42,7 @@ class Guest:
         self.root = f"http://127.0.0.1:{self.url.port}"
         pair = base64.b64encode(f"lading:{self.nonce}".encode()).decode()
         self.headers = {"Authorization": f"Basic {pair}"}
-        self._pool = urllib3.PoolManager(retries=False, timeout=10)
+        self._pool = urllib3.PoolManager(retries=False, timeout=60)
 
     def ask(
         self,
@@ -405,7 +405,7 @@ def test_a_file_that_ends_early_upstream_ends_early_here(
 def test_a_connection_that_was_kept_alive_ends_with_the_door(access: Access) -> None:
     with Broker(access) as broker:
         visitor = Guest(broker)
-        connection = HTTPConnection("127.0.0.1", visitor.url.port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", visitor.url.port, timeout=60)
         connection.request("GET", "/simple/acme-pricing/", headers=visitor.headers)
         assert connection.getresponse().read()
         environment = broker.environment()

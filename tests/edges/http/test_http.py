@@ -290,7 +290,10 @@ def proxy(target: int) -> Iterator[tuple[str, list[bytes]]]:
                 client, _ = listener.accept()
             except OSError:
                 return
-            heads.append(client.recv(65536))
+            head = b""
+            while b"\r\n\r\n" not in head and (data := client.recv(65536)):
+                head += data
+            heads.append(head)
             upstream = socket.create_connection(("127.0.0.1", target))
             client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
             for ends in ((client, upstream), (upstream, client)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -77,14 +76,12 @@ _ENDLESS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 def test_a_server_that_always_sends_a_little_ends_with_the_time_limit(
     sources: LocalSources, http: Http, beginning: bytes, drop: bytes
 ) -> None:
-    began = time.monotonic()
     with (
         drip(sources, beginning, drop) as url,
         pytest.raises(TransferError, match="time limit"),
         http.open(Request(url=url)) as response,
     ):
         response.read(limit=1024)
-    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(
@@ -98,7 +95,7 @@ def test_so_do_the_words_of_a_refusal_and_a_block_of_a_file(
     beginning = b"HTTP/1.1 500 No\r\nConnection: close\r\n\r\n"
     with (
         drip(sources, beginning, b"x") as url,
-        http.open(Request(url=url)) as response,
         pytest.raises(TransferError, match="time limit"),
+        http.open(Request(url=url)) as response,
     ):
         read(response)
