@@ -53,12 +53,16 @@ PREMIUM = SiteSpec(
 
 
 def make_package(mark: str = "one") -> bytes:
-    """Return a small package; `mark` is in its lading.json."""
+    """Return a small package, the same one whenever; `mark` is in its lading.json."""
+    files = {
+        "host.json": '{"version": "2.0"}',
+        "function_app.py": APP,
+        "lading.json": json.dumps({"content": mark}),
+    }
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
-        archive.writestr("host.json", '{"version": "2.0"}')
-        archive.writestr("function_app.py", APP)
-        archive.writestr("lading.json", json.dumps({"content": mark}))
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
     return held.getvalue()
 
 
