@@ -36,6 +36,16 @@ def test_every_fault_is_told_with_the_place_that_tests_it() -> None:
     assert {name: told.get(name) for name in FAULTS if not told.get(name)} == {}
 
 
+def test_a_whole_deployment_meets_both_readings_of_what_is_inferred() -> None:
+    table = (ROOT / "tools/local_azure/README.md").read_text("utf-8")
+    rows = [row for row in table.splitlines() if row.startswith("|") and "(inferred" in row]
+    inferred = {name for row in rows for name in re.findall("`([^`/]+)`", row) if name in FAULTS}
+    tests = (ROOT / "tests/deployment").glob("test_*.py")
+    said = "".join(path.read_text("utf-8") for path in tests)
+    assert len(inferred) > 9
+    assert [name for name in sorted(inferred) if f'"{name}"' not in said] == []
+
+
 def test_a_fault_is_over_after_so_many_occasions() -> None:
     faults = Faults()
     faults.switch_on("arm-busy", 2)

@@ -60,7 +60,7 @@ class Scm:
         parts = asked.segments
         if parts and parts[0].lower() == "api":
             parts = parts[1:]
-        about_one = len(parts) > 0 and parts[0].lower() == "deployments"
+        about_one = len(parts) > 1 and parts[0].lower() == "deployments"
         strange = about_one and _COOKIE not in asked.header("Cookie")
         if strange and self._site.world.faults.meets("affinity-needed", self._site.name):
             raise RefusedAnswer(text_answer("", 404))
