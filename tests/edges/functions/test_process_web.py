@@ -6,6 +6,7 @@ import http.client
 import sys
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,11 @@ def test_a_wsgi_app_answers(loader: Loader, frameworks: tuple[Path, ...]) -> Non
 
 def test_what_streams_arrives_as_it_is_made(loader: Loader, frameworks: tuple[Path, ...]) -> None:
     files = {"host.json": HOST, "function_app.py": STREAMING}
-    with served(loader, files, wheels=frameworks) as process, ThreadPoolExecutor(4) as pool:
+    with (
+        served(loader, files, wheels=frameworks) as process,
+        ThreadPoolExecutor(4) as pool,
+        ExitStack() as connections,
+    ):
         address = process.streaming_address
         assert address is not None
         outcomes: list[Future[Done | CallProblem]] = []
@@ -143,6 +148,7 @@ def test_what_streams_arrives_as_it_is_made(loader: Loader, frameworks: tuple[Pa
             wanted = HttpCall(function=function, method="POST", url="", params={"name": "one"})
             outcomes.append(pool.submit(process.stream, wanted, name, time_limit=CALL_SECONDS))
             connection = http.client.HTTPConnection(*address, timeout=CALL_SECONDS)
+            connections.callback(connection.close)
             connection.request("POST", f"/{function}", body, {"x-ms-invocation-id": name})
             return connection.getresponse()
 
