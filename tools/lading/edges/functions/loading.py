@@ -107,7 +107,8 @@ def is_standard(filename: str) -> bool:
 def own_name(filename: str, root: str) -> str:
     """Return a file's name from the package's root, "" for one that is not the app's own."""
     path = os.path.join(root, filename)
-    if not path.startswith(root + os.sep):
+    # A text that was compiled, or the interpreter's own part, is no file: <string>, <frozen os>.
+    if filename.startswith("<") or not path.startswith(root + os.sep):
         return ""
     name = path[len(root) + 1 :]
     return "" if name.startswith(".python_packages") else name.replace(os.sep, "/")
@@ -181,7 +182,7 @@ def place_of(error: BaseException, root: str) -> tuple[str, int]:
         if name:
             return name, error.lineno or 0
     places = [(own_name(file, root), line) for file, line, _ in frames_of(error)]
-    own = [place for place in places if place[0] and not place[0].startswith("<")]
+    own = [place for place in places if place[0]]
     return own[-1] if own else ("", 0)
 
 
