@@ -186,6 +186,13 @@ BROKEN = {
         ),
         "import-needs-setting",
     ),
+    "a missing setting with an empty default, which the app tells in its own words": (
+        app(
+            "import os\nURL = os.getenv('URL', '')\n\nif not URL:\n"
+            "    raise ValueError('no address')\n" + V2 + HEALTH
+        ),
+        "import-needs-setting",
+    ),
     "the network at import": (
         app("import socket\nsocket.create_connection(('192.0.2.1', 443))\n" + V2 + HEALTH),
         "import-needs-setting",

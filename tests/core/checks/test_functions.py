@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lading.core.checks.functions import check_indexed
-from lading.core.checks.wants import explain_by_setting
+from lading.core.checks.wants import explain_by_want
 from lading.core.functions import (
     BindingFacts,
     FunctionFacts,
@@ -111,6 +111,11 @@ def problem(
 
 
 ASKED = MissingSetting(name="SERVICE_URL", file="function_app.py", line=4)
+ELSEWHERE = MissingSetting(name="SERVICE_URL", file="settings.py", line=9)
+MONITORING = MissingSetting(name="APPLICATIONINSIGHTS_CONNECTION_STRING")
+IN_APP = "/srv/wwwroot/function_app.py:9 <module>"
+IN_DEPENDENCY = ".python_packages/lib/site-packages/shop/client.py:7 __init__"
+IN_SDK = ".python_packages/lib/site-packages/azure/functions/decorators/app.py:7 build"
 FROZEN_OS = "<frozen os>:685 __getitem__"
 KEY_ERROR = ("builtins.LookupError",)
 
@@ -129,18 +134,40 @@ KEY_ERROR = ("builtins.LookupError",)
         ),
         problem(raised("environs.exceptions.EnvError", "X is not set")),
         problem(raised("decouple.UndefinedValueError", "X not found.")),
-        problem(raised("azure.identity._exceptions.CredentialUnavailableError", "none")),
-        problem(raised("builtins.OSError", "[Errno 101] Network is unreachable")),
-        problem(raised("requests.exceptions.ConnectionError", "no")),
         problem(raised("builtins.TypeError", "got 'NoneType'"), missing=ASKED),
         problem(raised("builtins.ValueError", "bad"), line=4, missing=ASKED),
         problem(raised("builtins.RuntimeError", "set SERVICE_URL first"), missing=ASKED),
+        # SecretClient(os.getenv("SERVICE_URL"), …), and the like.
+        problem(raised("builtins.ValueError", "must be a URL", IN_DEPENDENCY), missing=ASKED),
+        problem(raised("builtins.TypeError", "no such type", IN_DEPENDENCY), missing=ASKED),
+        problem(raised("sqlalchemy.exc.ArgumentError", "no URL", IN_DEPENDENCY), missing=ASKED),
+        # if not os.getenv("SERVICE_URL"): raise …
+        problem(raised("builtins.ValueError", "not configured", IN_APP), missing=ASKED),
+        problem(raised("builtins.SystemExit", "not configured", IN_APP), missing=ASKED),
+        problem(raised("builtins.Exception", "not configured", IN_APP), missing=ASKED),
+        # configure_azure_monitor, which asks the environment itself.
+        problem(raised("builtins.ValueError", "no key", IN_DEPENDENCY), missing=MONITORING),
     ],
 )
 def test_an_import_that_a_setting_would_mend_is_a_warning(wanting: ImportProblem) -> None:
     (finding,) = check_indexed(indexed(problem=wanting), HOST)
     assert (finding.code, finding.severity) == ("import-needs-setting", "warning")
     assert "--settings" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    "wanting",
+    [
+        problem(raised("azure.identity._exceptions.CredentialUnavailableError", "none")),
+        problem(raised("builtins.OSError", "[Errno 101] Network is unreachable")),
+        problem(raised("requests.exceptions.ConnectionError", "no")),
+    ],
+)
+def test_what_no_setting_gives_is_to_be_asked_for_later(wanting: ImportProblem) -> None:
+    (finding,) = check_indexed(indexed(problem=wanting), HOST)
+    assert (finding.code, finding.severity) == ("import-needs-setting", "warning")
+    assert finding.remedy.startswith("Ask for it when a function runs")
+    assert "--settings" not in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -157,11 +184,26 @@ def test_an_import_that_a_setting_would_mend_is_a_warning(wanting: ImportProblem
         problem(raised("builtins.TypeError", "got 'NoneType'")),
         problem(raised("builtins.ValueError", "bad"), missing=ASKED),
         problem(raised("builtins.NameError", "name 'None_' is not defined"), missing=ASKED),
+        problem(raised("builtins.ValueError", "bad", IN_DEPENDENCY)),
+        problem(raised("builtins.ValueError", "two triggers", IN_SDK), missing=ASKED),
+        problem(raised("builtins.RuntimeError", "no loop", IN_DEPENDENCY), missing=ASKED),
+        problem(raised("builtins.KeyError", "'price'", IN_DEPENDENCY), missing=ASKED),
+        problem(
+            raised("builtins.TypeError", "f() got an unexpected keyword", IN_DEPENDENCY),
+            missing=ASKED,
+        ),
+        problem(
+            raised("builtins.TypeError", "operand type(s) for |: 'type' and 'NoneType'"),
+            missing=ASKED,
+        ),
+        problem(raised("builtins.FileNotFoundError", "model.json", IN_APP), missing=ASKED),
+        problem(raised("builtins.ValueError", "bad", IN_APP), missing=ELSEWHERE),
+        problem(raised("configparser.NoSectionError", "No section: 'db'")),
         problem(raised("builtins.AttributeError", "'FunctionApp' has no attribute 'warmup'")),
     ],
 )
 def test_an_import_that_no_setting_explains_is_an_error(broken: ImportProblem) -> None:
-    assert explain_by_setting(broken) is None
+    assert explain_by_want(broken) is None
     (finding,) = check_indexed(indexed(problem=broken), HOST)
     assert (finding.code, finding.severity) == ("import-error", "error")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lading.core.checks.routes import check_routes
-from lading.core.checks.wants import explain_by_setting
+from lading.core.checks.wants import explain_by_want
 from lading.core.findings import Finding
 from lading.core.functions import FunctionFacts, ImportProblem, Indexed
 from lading.core.functions.crash import CRASHED
@@ -13,10 +13,6 @@ from lading.core.functions.host import HostFile
 
 # What the host itself does without any extension (azure-functions-host).
 _BUILT_IN = frozenset({"httptrigger", "http", "timertrigger", "warmuptrigger"})
-_GIVE_SETTINGS = (
-    "Give it for the check: --settings FILE, with lines NAME=VALUE or a local.settings.json, or"
-    " settings = [...] of the target. Better: ask for it when a function runs, not at import."
-)
 
 
 def check_indexed(
@@ -68,15 +64,15 @@ def host_file(name: str, evidence: str, *, line: int = 0) -> Finding:
 
 
 def _import_finding(problem: ImportProblem) -> Finding:
-    wanted = explain_by_setting(problem)
+    want = explain_by_want(problem)
     said = f"{problem.error}: {problem.message}" if problem.message else problem.error
     return Finding(
-        code="import-needs-setting" if wanted else "import-error",
-        severity="warning" if wanted else "error",
+        code="import-needs-setting" if want else "import-error",
+        severity="warning" if want else "error",
         subject=problem.file or "the app's own files",
         line=problem.line if problem.file else 0,
-        evidence=f"{said}{f' ({wanted})' if wanted else ''}",
-        remedy=_GIVE_SETTINGS if wanted else _remedy(problem),
+        evidence=f"{said} ({want.what})" if want else said,
+        remedy=want.remedy if want else _remedy(problem),
     )
 
 

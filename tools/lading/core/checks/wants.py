@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from lading.core.functions import ImportProblem, Raised
+import re
+from dataclasses import dataclass
+
+from lading.core.functions import ImportProblem, MissingSetting, Raised
+from lading.core.layer import SITE_PACKAGES
 
 # Libraries whose errors say that a setting is missing, by the beginning of a class's full name.
 _SETTING_LIBRARIES = (
@@ -10,7 +14,8 @@ _SETTING_LIBRARIES = (
     "dynaconf.",
     "environs.",
     "environ.exceptions.",
-    "configparser.",
+    "configparser.InterpolationMissingOptionError",
+    "botocore.exceptions.NoRegionError",
     "django.core.exceptions.ImproperlyConfigured",
 )
 _SETTING_FRAMES = ("pydantic_settings/", "pydantic/env_settings", "starlette/config.py")
@@ -35,10 +40,42 @@ _NETWORK_ERRORS = frozenset(
 _NETWORK_WORDS = ("Network is unreachable", "name resolution", "Name or service not known")
 # These say something of the code or of what is installed, whatever value was missing before.
 _NEVER_A_VALUE = frozenset({"builtins.SyntaxError", "builtins.NameError", "builtins.ImportError"})
+_ABOUT_CODE = re.compile(
+    r"\(\) (?:got|takes|missing) |'type' object is not subscriptable|operand type\(s\) for \|"
+)
+_WRONG_VALUES = frozenset({"builtins.ValueError", "builtins.TypeError"})
+_WITHOUT_MEANING = frozenset({"builtins.Exception", "builtins.BaseException", "builtins.object"})
+# What people raise, and how they leave, where something was not configured.
+_BY_HAND = frozenset(
+    {
+        *("builtins.Exception", "builtins.RuntimeError", "builtins.OSError"),
+        *("builtins.ValueError", "builtins.AssertionError", "builtins.SystemExit"),
+    }
+)
+# With these Azure starts an app that has monitoring; its libraries ask for them, not the app.
+_MONITORING = frozenset({"APPLICATIONINSIGHTS_CONNECTION_STRING", "APPINSIGHTS_INSTRUMENTATIONKEY"})
+# Its decorators say what is wrong with the app's code.
+_SDK = f"{SITE_PACKAGES}azure/functions/"
+_GIVE_IT = (
+    "Give it for the check: --settings FILE, with lines NAME=VALUE or a local.settings.json, or"
+    " settings = [...] of the target. Better: ask for it when a function runs, not at import."
+)
+_ASK_LATER = (
+    "Ask for it when a function runs, not at import: while nobody answers, Azure would find no"
+    " function."
+)
 
 
-def explain_by_setting(problem: ImportProblem) -> str | None:
-    """Return which setting, credential or connection an import wanted, None where it was none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """What an import wanted and did not get here, and how it comes to it."""
+
+    what: str
+    remedy: str = _GIVE_IT
+
+
+def explain_by_want(problem: ImportProblem) -> Want | None:
+    """Return which setting, token or connection an import wanted, None where it was none."""
     if problem.module:
         return None
     for raised in problem.chain:
@@ -47,21 +84,23 @@ def explain_by_setting(problem: ImportProblem) -> str | None:
     return _told_by_app(problem)
 
 
-def _told_by_library(raised: Raised) -> str | None:
+def _told_by_library(raised: Raised) -> Want | None:
     last = raised.frames[-1] if raised.frames else ""
     file, _, function = last.rpartition(" ")
     if "builtins.KeyError" in raised.types and function == "__getitem__" and _is_os(file):
-        return f"the setting {raised.message.strip(chr(39))} was not given"
+        return _not_given(raised.message.strip("'"))
     if any(name.startswith(_SETTING_LIBRARIES) for name in raised.types[:1]) or (
         any(mark in frame for frame in raised.frames for mark in _SETTING_FRAMES)
         and "builtins.ImportError" not in raised.types
     ):
-        return "a setting was not given"
+        return Want(what="a setting was not given")
     if any(name.startswith(_CREDENTIAL_ERRORS) for name in raised.types):
-        return "it wants a token at import, and there is none here"
+        what = "it wants a token at import, and there is none here"
+        return Want(what=what, remedy=_ASK_LATER)
     words = any(word in raised.message for word in _NETWORK_WORDS)
     if words or not _NETWORK_ERRORS.isdisjoint(raised.types):
-        return "it wants the network at import, which there is not here"
+        what = "it wants the network at import, which there is not here"
+        return Want(what=what, remedy=_ASK_LATER)
     return None
 
 
@@ -70,16 +109,40 @@ def _is_os(place: str) -> bool:
     return file == "<frozen os>" or file.replace("\\", "/").endswith("/os.py")
 
 
-def _told_by_app(problem: ImportProblem) -> str | None:
+def _told_by_app(problem: ImportProblem) -> Want | None:
     """Find the variable that was not there behind the error that its absence led to."""
-    first = problem.chain[0] if problem.chain else None
-    if first is None:
-        return None
-    is_about_values = _NEVER_A_VALUE.isdisjoint(first.types)
     for setting in problem.missing:
-        named = any(setting.name in raised.message for raised in problem.chain)
-        own = setting.file != "" and is_about_values
-        here = own and (setting.file, setting.line) == (problem.file, problem.line)
-        if named or here or (own and "None" in first.message):
-            return f"the setting {setting.name} was not given"
+        if any(setting.name in raised.message for raised in problem.chain):
+            return _not_given(setting.name)
+        if problem.chain and _led_to(setting, problem, problem.chain[0]):
+            return _not_given(setting.name)
     return None
+
+
+def _led_to(setting: MissingSetting, problem: ImportProblem, raised: Raised) -> bool:
+    """Say whether an error looks like what a value that is not there leads to."""
+    if not _NEVER_A_VALUE.isdisjoint(raised.types) or _ABOUT_CODE.search(raised.message):
+        return False
+    if not setting.file:
+        return setting.name in _MONITORING and _is_refused_value(raised)
+    if (setting.file, setting.line) == (problem.file, problem.line) or "None" in raised.message:
+        return True
+    is_by_hand = _is_of_app(problem, raised) and not _BY_HAND.isdisjoint(raised.types[:1])
+    return _is_refused_value(raised) or (is_by_hand and setting.file == problem.file)
+
+
+def _is_refused_value(raised: Raised) -> bool:
+    """Say whether a dependency did not take a value that it was given."""
+    place = raised.frames[-1] if raised.frames else ""
+    meaning = {name for name in raised.types if name.startswith("builtins.")} - _WITHOUT_MEANING
+    return SITE_PACKAGES in place and _SDK not in place and meaning <= _WRONG_VALUES
+
+
+def _is_of_app(problem: ImportProblem, raised: Raised) -> bool:
+    """Say whether the app's own line raised it, and not what it called."""
+    place = raised.frames[-1].rpartition(" ")[0] if raised.frames else ""
+    return f"/{place}".endswith(f"/{problem.file}:{problem.line}")
+
+
+def _not_given(name: str) -> Want:
+    return Want(what=f"the setting {name} was not given")

@@ -87,7 +87,9 @@ class Wanted(dict):  # type: ignore[type-arg]
         frame = sys._getframe(1)
         while frame.f_back is not None and is_standard(frame.f_code.co_filename):
             # With a default of its own the app can do without, and who only looks is not hurt.
-            if frame.f_locals.get("default") is not None or frame.f_code.co_name in ONLY_LOOK:
+            default = frame.f_locals.get("default")
+            is_empty = default is None or (isinstance(default, str) and not default)
+            if not is_empty or frame.f_code.co_name in ONLY_LOOK:
                 raise KeyError(key)
             frame = frame.f_back
         place = (own_name(frame.f_code.co_filename, self.root), frame.f_lineno)
