@@ -237,7 +237,7 @@ def _fail(stage: Stage, faults: Faults) -> bool:
     faults.switch_on("ends-failed", 1)
     well = [
         stage.lading("build --frozen", shown=0),
-        stage.lading("deploy --target prod --yes", ends=7, shown=1),
+        stage.lading("deploy --target prod --yes", ends=7),
         stage.asks(status=200),
         stage.lading("rollback --target prod --artifact first/orders.zip --yes", shown=1),
         stage.asks(status=400),

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from lading.edges.terminal import Terminal, wrapped
+from lading.edges.terminal import Terminal, hung, wrapped
 
 LONG = "Extra indexes are never used (mirror.acme.example): any of them could offer a private name."
 ADDRESS = "https://pkgs.dev.azure.com/acme/_packaging/internal/pypi/simple/"
@@ -44,6 +44,29 @@ def test_a_remedy_stays_below_its_arrow() -> None:
 def test_what_is_to_be_copied_and_tables_stay_as_they_are() -> None:
     text = '    name = "a value that is longer"\n| a row | of a table | that is long |\n'
     assert wrapped(text, 20) == text
+
+
+def test_a_long_line_of_a_list_or_a_column_goes_on_below_where_its_text_begins() -> None:
+    text = (
+        "orders: Flex\n"
+        "  2 prove that the app runs it, by the record of its deployment\n"
+        "  runs       the deployment of Monday brought it there, and no other one\n"
+        "    → See https://portal.azure.com/a-very-long-address-that-nobody-breaks and wait\n"
+        "  as it is, at the width of its indentation"
+    )
+    assert hung(text, 46).splitlines() == [
+        "orders: Flex",
+        "  2 prove that the app runs it, by the record",
+        "    of its deployment",
+        "  runs       the deployment of Monday brought",
+        "             it there, and no other one",
+        "    → See",
+        "      https://portal.azure.com/a-very-long-address-that-nobody-breaks",
+        "      and wait",
+        "  as it is, at the width of its indentation",
+    ]
+    assert hung(text, None) == text
+    assert hung(text, 12) == text
 
 
 def test_what_is_told_is_shown_to_the_letter() -> None:

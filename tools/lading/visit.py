@@ -26,7 +26,7 @@ from lading.core.secret import Secret, hide_userinfo, redact
 from lading.edges.ci import CiLog, defuse, defuse_json, read_ci_system, write_summary
 from lading.edges.loggers import pin_loggers
 from lading.edges.store import Store, default_store_root
-from lading.edges.terminal import Page, Terminal, read_page, without_controls, wrapped
+from lading.edges.terminal import Page, Terminal, hung, read_page, without_controls, wrapped
 from lading.edges.workspace import read_environment, read_project
 
 INTERRUPTED = 130
@@ -123,7 +123,7 @@ class Visit:
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-            raise UsageError("nothing was changed", remedy="Answer y, or add --yes.")
+            raise UsageError("nothing was changed: the answer was not y", remedy="Ask for it again.")
 
     def ask_to_reveal(self, question: str) -> None:
         """Ask whether values may be shown; raises UsageError where others could read them."""
@@ -138,7 +138,7 @@ class Visit:
 
     def show(self, text: str) -> None:
         """Show a person something before the result, on standard error."""
-        self._progress.note(text)
+        self._progress.note(hung(text, read_page(sys.stderr).width))
 
     def artifact(self, path: str, app: str) -> ArtifactPlace:
         """Return which package is meant: a zip, of an app of this project or of nobody here."""
@@ -179,6 +179,10 @@ class Visit:
     def step(self, title: str) -> AbstractContextManager[None]:
         """Show that something is under way."""
         return self._progress.step(title)
+
+    def tell_hung(self, text: str, document: str) -> None:
+        """Give a result of lists and columns, whose long lines go on below where they begin."""
+        self.tell(hung(text, self.page.width), document)
 
     def tell(self, text: str, document: str) -> None:
         """Give the command's result: text for people, or the document for a program."""

@@ -13,6 +13,7 @@ from lading.core.deployment.outcome_report import (
     render_outcome_text,
     render_outcomes_json,
     render_outcomes_markdown,
+    render_refusal,
     render_table,
     sentence_of,
 )
@@ -213,14 +214,39 @@ def test_what_was_proven_through_resource_manager_alone_says_so() -> None:
 def test_the_text_tells_every_step_and_the_remedy() -> None:
     text = render_outcome_text(perform(PLAIN, until="upload", state="failed"))
     assert text.splitlines() == [
-        "FAIL  upload dist/orders.zip (12.3 MiB) by zip deploy; nothing is built in Azure  1.5 s",
+        "FAIL  upload        1.5 s",
         "      it went wrong",
         "      → Mend it.",
-        "--    wait until the deployment has ended",
-        "--    synchronise the triggers",
-        f"--    {PLAIN.steps[-1].title}",
-        "orders-prod runs what it ran before: it went wrong",
+        "--    deployment",
+        "--    triggers",
+        "--    proof",
+        "orders-prod runs what it ran before: the upload failed",
     ]
+
+
+def test_evidence_and_reasons_are_told_once() -> None:
+    *_, wait, sync, prove, label, host, closing = render_outcome_text(perform(PLAIN)).splitlines()
+    assert [line[:2] for line in (wait, sync, prove)] == ["ok"] * 3
+    assert label == "      lading.json there says so (SCM)"
+    assert host == "      the host runs (the app)"
+    assert closing == "orders-prod runs bbbbbbbbbbbb"
+    doubted = perform(PLAIN, until="prove", state="unknown", runs="nothing")
+    assert render_outcome_text(doubted).endswith(
+        "\nit is not known what orders-prod runs: it could not be proven"
+    )
+    kept = render_outcome_text(perform(KEEPING, until="keep-package", state="failed"))
+    assert kept.endswith("\norders-prod runs bbbbbbbbbbbb; but it went wrong")
+
+
+def test_a_target_that_was_left_alone_for_another_one_is_not_said_to_have_failed() -> None:
+    healthy, refused = outcome_of(PLAIN, ()), perform(STOPPED)
+    assert sentence_of(healthy) == "orders-prod: nothing was changed"
+    assert render_table([healthy]).splitlines()[1].split()[3:5] == ["not", "begun"]
+    text = render_refusal([healthy, refused])
+    assert text.count("nothing was changed") == 2
+    assert text.count("→") == len(STOPPED.problems)
+    misspelt = replace(STOPPED, problems=(replace(STOPPED.problems[0], exit_code=2),))
+    assert exit_code_of_all([healthy, perform(misspelt)]) == 2
 
 
 def test_several_targets_are_one_table_and_one_exit_code() -> None:

@@ -159,7 +159,7 @@ def test_the_text_says_everything_but_values() -> None:
         "orders-prod: Elastic Premium, Python 3.13 (target prod)\n"
         "  package dist/orders.zip: 12.3 MiB, content bbbbbbbbbbbb, 2 functions, "
         "commit 0123456789\n"
-        "  1 write the settings, in one go: 1 of them change, all others stay\n"
+        "  1 write the settings, in one go: 1 new; all others stay\n"
         "      + MODE  prod.env:1\n"
         "      (in no file any more, and kept: OLD)\n"
         "  2 wait until the SCM site is back and sees them\n"
@@ -180,7 +180,7 @@ def test_the_document_keeps_its_fields() -> None:
     assert "hunter2" not in json.dumps(document)
     assert document["steps"][0] == {  # type: ignore[index]
         "step": "write-settings",
-        "title": "write the settings, in one go: 1 of them change, all others stay",
+        "title": "write the settings, in one go: 1 new; all others stay",
         "change": {
             "edits": [
                 {

@@ -23,6 +23,10 @@ _STYLES = {"good": "32", "note": "2", "risk": "33", "wrong": "1;31", "title": "1
 # What is indented stands as it is, to be copied; a table keeps its rows. A remedy is neither.
 _AS_IT_IS = re.compile(r"(?!  → )[ |]")
 _REMEDY = "  → "
+# How far in the text of a line begins: behind its mark, number, name or column.
+_BEGINNING = re.compile(r" *(?:(?:\S+(?: \S+)? {2,}|(?:\d+|→|[-+~]|note:|note) )+)?")
+# A narrower column is no help to anybody.
+_NARROWEST = 30
 # All but these, tabs and ends of lines; letters that turn the direction of writing, too.
 _CONTROL = re.compile(
     rf"(?P<own>\x1b\[(?:0|{'|'.join(_STYLES.values())})m)"
@@ -64,6 +68,28 @@ def _wrapped_line(line: str, width: int) -> str:
         break_on_hyphens=False,
     )
     return filled + ("\n" if line.endswith("\n") else "")
+
+
+def hung(text: str, width: int | None) -> str:
+    """Return a text whose long lines go on below where their text begins, list or column."""
+    if width is None:
+        return text
+    return "\n".join(_hung_line(line, width) for line in text.split("\n"))
+
+
+def _hung_line(line: str, width: int) -> str:
+    found = _BEGINNING.match(line)
+    indent = len(found.group()) if found else 0
+    if len(line) <= width or width - indent < _NARROWEST:
+        return line
+    return textwrap.fill(
+        line[indent:],
+        width=width,
+        initial_indent=line[:indent],
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,15 +85,15 @@ def _carry_out(visit: Visit, intents: tuple[Intent, ...], *, only_plan: bool, ye
     text = "\n\n".join(plan_report.render_plan_text(one) for one in plans)
     code = max(one.exit_code for one in plans)
     if only_plan:
-        visit.tell(text, plan_report.render_plans_json(plans))
+        visit.tell_hung(text, plan_report.render_plans_json(plans))
         return code
-    visit.show(text)
+    if not code:
+        visit.show(text)
     if not yes and not code and not all(one.is_done for one in plans):
         visit.confirm("Do this?")
     found = perform_plans(intents, edges=visit.edges)
-    visit.tell(
-        outcome_report.render_outcomes_text(found), outcome_report.render_outcomes_json(found)
-    )
+    told = outcome_report.render_refusal if code else outcome_report.render_outcomes_text
+    visit.tell_hung(told(found), outcome_report.render_outcomes_json(found))
     for outcome in found:
         if outcome.exit_code or outcome.complaints:
             visit.alert(outcome_report.sentence_of(outcome))
@@ -174,7 +174,7 @@ def settings(
                 visit.confirm("Write this?", instead="Add --yes: it is written then.")
             found = write_all(compared, edges=edges)
             text = "\n".join(map(settings_report.render_written, found))
-        visit.tell(text, settings_report.render_settings_json(found))
+        visit.tell_hung(text, settings_report.render_settings_json(found))
         code = settings_difference.exit_code_of_settings(found)
     if code:
         raise Exit(code=code)
@@ -196,9 +196,8 @@ def status(
         with visit.step(f"Looking at {', '.join(one.name for one in targets)}"):
             now = dt.datetime.now().astimezone()
             found = run(visit.project, targets, edges=visit.edges, now=now)
-        visit.tell(
-            status_report.render_statuses_text(found), status_report.render_statuses_json(found)
-        )
+        text = status_report.render_statuses_text(found)
+        visit.tell_hung(text, status_report.render_statuses_json(found))
         code = status_report.exit_code_of_statuses(found)
     if code:
         raise Exit(code=code)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from lading.core.deployment.outcomes import Outcome, StepOutcome, StepState, exit_code_of_all
-from lading.core.deployment.plan_report import plan_document, where_of
+from lading.core.deployment.plan_report import plan_document, render_plan_text, where_of
 from lading.core.deployment.proof import Proof, evidence_document
 from lading.core.deployment.steps import Swap
 from lading.core.problems import problem_document, render_problem
@@ -25,66 +25,78 @@ _MARK = 6
 
 def render_outcome_text(outcome: Outcome) -> str:
     """Return an outcome as a person reads it: the steps, the evidence, and what runs now."""
-    lines = [line for one in outcome.steps for line in _step_lines(one)]
+    width = max((len(one.step.brief) for one in outcome.steps), default=0)
+    lines = [line for one in outcome.steps for line in _step_lines(one, width)]
     lines += [
         line for problem in outcome.plan.problems for line in render_problem(problem).splitlines()
     ]
-    return "\n".join([*lines, sentence_of(outcome)])
+    return "\n".join([*lines, _closing(outcome)])
 
 
 def render_outcomes_text(outcomes: Sequence[Outcome]) -> str:
     """Return outcomes as a person reads them: each with its steps, and of several a table."""
     texts = [render_outcome_text(outcome) for outcome in outcomes]
-    return "\n\n".join([*texts, render_table(outcomes)] if len(outcomes) > 1 else texts)
+    if len(outcomes) == 1:
+        return texts[0]
+    titles = [f"{where_of(outcome.plan)}:" for outcome in outcomes]
+    told = [
+        f"{title}\n{text}" if outcome.steps else text
+        for title, text, outcome in zip(titles, texts, outcomes, strict=True)
+    ]
+    return "\n\n".join([*told, render_table(outcomes)])
+
+
+def render_refusal(outcomes: Sequence[Outcome]) -> str:
+    """Return what keeps targets from being deployed to; the others were left alone with them."""
+    told = [
+        render_plan_text(one.plan) if one.plan.problems else sentence_of(one) for one in outcomes
+    ]
+    return "\n".join(told)
 
 
 def sentence_of(outcome: Outcome) -> str:
-    """Return in one sentence what the app runs now, as far as anybody knows."""
-    where = where_of(outcome.plan)
-    short = outcome.plan.release.package.short
-    target = outcome.plan.release.target
-    end = target.function_app if target.swap else where
-    if outcome.plan.problems:
-        return f"{where}: nothing was changed"
-    match outcome.ending:
-        case "released" if not outcome.steps:
-            return f"{end} runs {short} already, with these settings: nothing was done"
-        case "released":
-            return f"{end} runs {short}: {_evidence(outcome.proof)}{_complaints(outcome)}"
-        case "as before":
-            left = " (the slot may not)" if target.swap else ""
-            return f"{end} runs what it ran before{left}: {_trouble(outcome)}"
-        case "mixed":
-            return f"{end} {_mixture(outcome)}: {_trouble(outcome)}"
-        case "unknown":
-            return f"it is not known what {end} runs: {_trouble(outcome)}"
+    """Return in one sentence what the app runs now, as far as anybody knows, and why."""
+    if outcome.plan.problems or outcome.is_untouched:
+        return f"{where_of(outcome.plan)}: nothing was changed"
+    if outcome.ending != "released":
+        return _unproven(outcome, _trouble(outcome))
+    runs = f"{_end_of(outcome)} runs {outcome.plan.release.package.short}"
+    if not outcome.steps:
+        return f"{runs} already, with these settings: nothing was done"
+    return f"{runs}: {_evidence(outcome.proof)}{_limits(outcome)}"
 
 
 def render_table(outcomes: Sequence[Outcome]) -> str:
     """Return several outcomes as a table: target, place, what runs there, how long it took."""
-    rows = [("target", "place", "package", "ending", "seconds")]
-    for outcome in outcomes:
-        ending = "nothing to do" if outcome.plan.is_done else outcome.ending
-        rows.append(
-            (
-                outcome.plan.release.target.name,
-                where_of(outcome.plan),
-                outcome.plan.release.package.short,
-                "refused" if outcome.plan.problems else ending,
-                f"{outcome.seconds:.0f}",
-            )
+    rows = [
+        (
+            outcome.plan.release.target.name,
+            where_of(outcome.plan),
+            outcome.plan.release.package.short,
+            _ending_word(outcome),
+            f"{outcome.seconds:.0f}",
         )
-    return render_columns(rows)
+        for outcome in outcomes
+    ]
+    return render_columns([("target", "place", "package", "ending", "seconds"), *rows])
+
+
+def _ending_word(outcome: Outcome) -> str:
+    if outcome.plan.problems:
+        return "refused"
+    if outcome.is_untouched:
+        return "not begun"
+    return "nothing to do" if outcome.plan.is_done else outcome.ending
 
 
 def render_outcomes_markdown(outcomes: Sequence[Outcome]) -> str:
     """Return outcomes as Markdown, for the summary page of a CI run: what runs where, and why."""
     lines = ["### Deployment", "", "| target | ending | what is known |", "|---|---|---|"]
     for outcome in outcomes:
-        ending = "refused" if outcome.plan.problems else outcome.ending
         # Azure's own words are in it, which must not end the row.
         sentence = " ".join(sentence_of(outcome).split()).replace("|", "\\|")
-        lines.append(f"| {outcome.plan.release.target.name} | {ending} | {sentence} |")
+        name = outcome.plan.release.target.name
+        lines.append(f"| {name} | {_ending_word(outcome)} | {sentence} |")
     return "\n".join(lines)
 
 
@@ -139,9 +151,9 @@ def _step_document(one: StepOutcome) -> dict[str, object]:
     }
 
 
-def _step_lines(one: StepOutcome) -> Iterator[str]:
-    took = f"  {one.seconds:.1f} s" if one.state != "not begun" else ""
-    yield f"{_MARKS[one.state].ljust(_MARK)}{one.step.title}{took}"
+def _step_lines(one: StepOutcome, width: int) -> Iterator[str]:
+    took = f"  {one.seconds:5.1f} s" if one.state != "not begun" else ""
+    yield f"{_MARKS[one.state].ljust(_MARK)}{one.step.brief.ljust(width)}{took}".rstrip()
     if one.text and one.state != "done":
         yield f"{' ' * _MARK}{one.text}"
     if one.proof is not None:
@@ -150,13 +162,56 @@ def _step_lines(one: StepOutcome) -> Iterator[str]:
         yield f"{' ' * _MARK}→ {one.remedy}"
 
 
+def _closing(outcome: Outcome) -> str:
+    """Return what runs now, below the steps: their evidence and reasons stand there already."""
+    trouble = outcome.trouble
+    if outcome.plan.problems or outcome.is_untouched or not outcome.steps:
+        return sentence_of(outcome)
+    if trouble is not None:
+        return _unproven(outcome, _in_short(trouble))
+    return f"{_end_of(outcome)} runs {outcome.plan.release.package.short}{_limits(outcome)}"
+
+
+def _unproven(outcome: Outcome, reason: str) -> str:
+    """Return what an app runs that was not proven to run the release."""
+    end = _end_of(outcome)
+    if outcome.ending == "as before":
+        left = " (the slot may not)" if outcome.plan.release.target.swap else ""
+        return f"{end} runs what it ran before{left}: {reason}"
+    if outcome.ending == "mixed":
+        return f"{end} {_mixture(outcome)}: {reason}"
+    return f"it is not known what {end} runs: {reason}"
+
+
+def _end_of(outcome: Outcome) -> str:
+    """Return how a person calls the place where a release is to end up."""
+    target = outcome.plan.release.target
+    return target.function_app if target.swap else where_of(outcome.plan)
+
+
+def _in_short(trouble: StepOutcome) -> str:
+    if trouble.proof is not None:
+        return "it could not be proven"
+    match trouble.state:
+        case "failed":
+            return f"the {trouble.step.brief} failed"
+        case "not begun":
+            return f"the {trouble.step.brief} was not begun"
+        case _:
+            return f"nobody knows how the {trouble.step.brief} ended"
+
+
 def _evidence(proof: Proof | None) -> str:
     if proof is None:
         return "nobody was asked"
-    pieces = _joined(f"{one.text} ({one.origin})" for one in proof.evidence if one.says == "new")
-    if proof.alone:
-        return f"{pieces}; its host and its SCM site are closed to this machine, so this is all"
-    return pieces
+    return _joined(f"{one.text} ({one.origin})" for one in proof.evidence if one.says == "new")
+
+
+def _limits(outcome: Outcome) -> str:
+    """Return what is to be said with a success: how little could be asked, and what went wrong."""
+    proof = outcome.proof
+    alone = "; its host and its SCM site are closed to this machine, so this is all"
+    return (alone if proof is not None and proof.alone else "") + _complaints(outcome)
 
 
 def _mixture(outcome: Outcome) -> str:
@@ -169,7 +224,7 @@ def _mixture(outcome: Outcome) -> str:
 
 
 def _complaints(outcome: Outcome) -> str:
-    told = _joined(one.text or f"not done: {one.step.title}" for one in outcome.complaints)
+    told = _joined(one.text or f"not done: {one.step.brief}" for one in outcome.complaints)
     return f"; but {told}" if told else ""
 
 

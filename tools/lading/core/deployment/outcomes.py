@@ -56,6 +56,11 @@ class Outcome:
         return proofs[-1] if proofs else None
 
     @property
+    def is_untouched(self) -> bool:
+        """Say whether there was something to do, and nothing of it was begun."""
+        return bool(self.steps) and all(one.state == "not begun" for one in self.steps)
+
+    @property
     def is_proven(self) -> bool:
         """Say whether every place where the release was to run was proven to run it."""
         proofs = [one for one in self.steps if isinstance(one.step, Prove)]
@@ -118,8 +123,13 @@ def outcome_of(plan: Plan, begun: Iterable[StepOutcome]) -> Outcome:
 
 
 def exit_code_of_all(outcomes: Iterable[Outcome]) -> int:
-    """Return the code of several targets: of the one about which the least is known."""
-    return max((outcome.exit_code for outcome in outcomes), default=0)
+    """Return the code of several targets: of the one about which the least is known.
+
+    Where one of them was refused nothing was begun at any: then it is that of the plans.
+    """
+    every = tuple(outcomes)
+    refused = [one.exit_code for one in every if one.plan.problems]
+    return max(refused or (one.exit_code for one in every), default=0)
 
 
 def _ending_at(outcome: Outcome, trouble: StepOutcome) -> Ending:

@@ -14,7 +14,7 @@ from lading.core.sizes import render_size
 
 
 def render_plan_text(plan: Plan) -> str:
-    """Return a plan as a person reads it: what goes where, then steps or problems, then notes."""
+    """Return a plan as a person reads it: what goes where, then steps and notes, or problems."""
     package = plan.release.package
     lines = [
         f"{where_of(plan)}: {_about_site(plan)}",
@@ -28,7 +28,8 @@ def render_plan_text(plan: Plan) -> str:
     for number, step in enumerate(plan.steps, start=1):
         lines.append(f"  {number} {step.title}")
         lines += [f"      {line}" for line in details_of(step)]
-    lines += [f"  note: {note}" for note in plan.notes]
+    if not plan.problems:
+        lines += [f"  note: {note}" for note in plan.notes]
     return "\n".join(lines)
 
 

@@ -8,9 +8,8 @@ from typing import ClassVar
 
 from lading.core.deployment.proof import Demand
 from lading.core.hosting import Character, Switch
-from lading.core.settings import RECORD
 from lading.core.settings.change import SettingsChange
-from lading.core.settings.report import change_document, render_change
+from lading.core.settings.report import change_document, count_changes, render_change
 from lading.core.settings.sticky import StickyChange
 from lading.core.sizes import render_size
 
@@ -20,6 +19,7 @@ class WriteSticky:
     """Let settings stay with their slot; written to the app itself, before the settings are."""
 
     name: ClassVar[str] = "write-sticky"
+    brief: ClassVar[str] = "slot settings"
     change: StickyChange
 
     @property
@@ -33,13 +33,13 @@ class WriteSettings:
     """Write all settings once, and look at them afterwards."""
 
     name: ClassVar[str] = "write-settings"
+    brief: ClassVar[str] = "settings"
     change: SettingsChange
 
     @property
     def title(self) -> str:
         """Return what it will do."""
-        count = sum(edit.name != RECORD for edit in self.change.edits)
-        return f"write the settings, in one go: {count} of them change, all others stay"
+        return f"write the settings, in one go: {count_changes(self.change)}; all others stay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,7 @@ class SettleScm:
     """
 
     name: ClassVar[str] = "settle-scm"
+    brief: ClassVar[str] = "restart of SCM"
     switches: Mapping[str, Switch]
 
     @property
@@ -63,6 +64,7 @@ class Upload:
     """Send the package to the SCM site; it is read from disk, `size` bytes."""
 
     name: ClassVar[str] = "upload"
+    brief: ClassVar[str] = "upload"
     path: str
     size: int
     character: Character
@@ -82,6 +84,7 @@ class KeepPackage:
     """
 
     name: ClassVar[str] = "keep-package"
+    brief: ClassVar[str] = "copy of the package"
     path: str
     size: int
     container: str
@@ -98,6 +101,7 @@ class PullPackage:
     """Have Resource Manager tell the app to pull the package from a container."""
 
     name: ClassVar[str] = "pull-package"
+    brief: ClassVar[str] = "pull"
     container: str
     blob: str
     character: Character
@@ -113,6 +117,7 @@ class SwitchPackage:
     """Have the app run another one of the packages that its site keeps, and restart it."""
 
     name: ClassVar[str] = "switch-package"
+    brief: ClassVar[str] = "switch of the package"
     package: str
 
     @property
@@ -126,6 +131,7 @@ class AwaitDeployment:
     """Ask how the own deployment stands until it has ended; `by_arm` where SCM is closed."""
 
     name: ClassVar[str] = "await-deployment"
+    brief: ClassVar[str] = "deployment"
     character: Character
     by_arm: bool = False
 
@@ -140,6 +146,7 @@ class SyncTriggers:
     """Have the platform read anew what starts the functions."""
 
     name: ClassVar[str] = "sync-triggers"
+    brief: ClassVar[str] = "triggers"
 
     @property
     def title(self) -> str:
@@ -162,6 +169,11 @@ class Prove:
     functions_before: tuple[str, ...] = ()
 
     @property
+    def brief(self) -> str:
+        """Return it in a word or two."""
+        return f"proof of the slot {self.slot}" if self.slot else "proof"
+
+    @property
     def title(self) -> str:
         """Return what it will do."""
         where = f"the slot {self.slot}" if self.slot else "the app"
@@ -173,6 +185,7 @@ class Swap:
     """Swap a slot with production."""
 
     name: ClassVar[str] = "swap"
+    brief: ClassVar[str] = "swap"
     slot: str
 
     @property

@@ -8,6 +8,7 @@ from lading.core.settings import RECORD
 from lading.core.settings.change import EditKind, SettingsChange
 
 _SIGNS: dict[EditKind, str] = {"add": "+", "change": "~", "remove": "-"}
+_DONE: dict[EditKind, str] = {"add": "new", "change": "changed", "remove": "taken away"}
 
 
 def render_change(change: SettingsChange) -> Iterator[str]:
@@ -19,6 +20,14 @@ def render_change(change: SettingsChange) -> Iterator[str]:
     if change.orphans:
         names = ", ".join(change.orphans)
         yield f"(in no file any more, and kept: {names})"
+
+
+def count_changes(change: SettingsChange) -> str:
+    """Return how many settings are new, changed, and taken away; those that somebody asked for."""
+    kinds = [edit.kind for edit in change.edits if edit.name != RECORD]
+    counts = ((kinds.count(kind), word) for kind, word in _DONE.items())
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return told or "only lading's list of them"
 
 
 def change_document(change: SettingsChange) -> dict[str, object]:

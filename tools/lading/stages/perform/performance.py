@@ -59,7 +59,7 @@ class Performance:
     def run(self) -> None:
         """Do every step that may follow the one before it."""
         for number, step in enumerate(self._plan.steps, start=1):
-            self._tell(f"{number}/{len(self._plan.steps)} {step.title}")
+            self._tell(f"{number}/{len(self._plan.steps)} {step.brief}")
             self._started, self._current = self._azure.clock(), step
             end = self._do(step)
             self._close(end)
