@@ -166,6 +166,16 @@ CASES = (
     Case(symptom="it is in an error", faults={"host-error": None}, on=ZIP, answers=False, code=8),
     Case(symptom="a swap", on=APP_SERVICE, swap=True),
     Case(symptom="a swap", faults={"swap-at-once": None}, on=ZIP, swap=True),
+    *(
+        Case(symptom="nobody says how a swap stands", faults={name: 6}, on=ZIP, swap=True)
+        for name in ("swap-poll-throttled", "swap-poll-missing")
+    ),
+    Case(
+        symptom="the token ends during a swap",
+        faults={"swap-poll-unauthorised": 1},
+        on=ZIP,
+        swap=True,
+    ),
     Case(
         symptom="a slot that does not warm up", faults={"swap-fails": 1}, on=ZIP, swap=True, code=7
     ),

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lading.core.access.asked import Answer
-from lading.core.deployment.arm_replies import Operation, judge_arm, parse_arm_error
+from lading.core.deployment.arm_replies import (
+    Operation,
+    judge_arm,
+    judge_operation,
+    parse_arm_error,
+)
 from lading.core.deployment.reactions import Accepted, Again, Look, NoAnswer, Refused
 from tests.replies import assert_told, reply
 
@@ -85,3 +90,16 @@ def test_an_error_is_read_in_both_shapes() -> None:
 def test_a_signed_url_in_an_error_is_shown_without_its_signature() -> None:
     told = {"Message": "cannot get https://a.test/c/p.zip?sig=hunter2"}
     assert "hunter2" not in repr(judge_arm("onedeploy", reply(400, told)))
+
+
+@pytest.mark.parametrize("status", [202, 401, 408, 429, 502, 503, 504])
+def test_how_something_stands_is_asked_again(status: int) -> None:
+    assert isinstance(judge_operation(Answer(status=status)), Again)
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [(200, Accepted), (204, Accepted), (404, Look), (500, Look), (409, Refused)],
+)
+def test_how_something_has_ended(status: int, means: type) -> None:
+    assert isinstance(judge_operation(Answer(status=status)), means)

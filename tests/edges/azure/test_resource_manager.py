@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lading.core.access.asked import Answer
-from lading.core.deployment.arm_replies import judge_arm
+from lading.core.deployment.arm_replies import judge_arm, judge_operation
 from lading.core.deployment.reactions import Accepted, Again, Look, NoAnswer, Refused
 from lading.core.documents import Document, as_document, parse_json, table_of
 from lading.core.hosting.sites import parse_site
@@ -82,22 +82,31 @@ def test_triggers_are_synchronised(deployer: Deployer, flex: Site) -> None:
     assert flex.syncs == 1
 
 
-@pytest.mark.parametrize("fault", ["", "swap-at-once"])
-def test_a_swap_is_waited_for(deployer: Deployer, cloud: Cloud, premium: Site, fault: str) -> None:
-    if fault:
-        cloud.faults.switch_on(fault)
+def test_a_swap_that_takes_time_tells_where_its_end_is_told(
+    deployer: Deployer, cloud: Cloud, premium: Site
+) -> None:
     manager = deployer.manager(premium)
     read(manager.write_settings({"COLOUR": Secret("blue")}))
-    assert manager.swap_with_production("staging") == Answer(status=200)
+    begun = judge_arm("swap", manager.swap_with_production("staging"))
+    assert isinstance(begun, Accepted)
+    assert not begun.finished
+    assert isinstance(judge_operation(manager.read_operation(begun.location)), Again)
+    cloud.clock.skip(60.0)
+    assert judge_operation(manager.read_operation(begun.location)) == Accepted(finished=True)
     assert premium.slots["staging"].settings == {"COLOUR": "blue"}
 
 
-def test_a_swap_that_is_given_up_is_no_good_answer(
-    deployer: Deployer, cloud: Cloud, premium: Site
+def test_a_swap_may_be_done_at_once(deployer: Deployer, cloud: Cloud, premium: Site) -> None:
+    cloud.faults.switch_on("swap-at-once")
+    begun = judge_arm("swap", deployer.manager(premium).swap_with_production("staging"))
+    assert begun == Accepted(finished=True)
+
+
+@pytest.mark.parametrize("place", ["", "https://elsewhere.example/operationresults/1"])
+def test_nobody_else_is_asked_how_an_operation_stands(
+    deployer: Deployer, premium: Site, place: str
 ) -> None:
-    cloud.faults.switch_on("swap-fails")
-    reply = deployer.manager(premium).swap_with_production("staging")
-    assert not isinstance(judge_arm("swap", reply), Accepted)
+    assert isinstance(deployer.manager(premium).read_operation(place), NoAnswer)
 
 
 def test_functions_and_deployments_are_read(deployer: Deployer, premium: Site) -> None:

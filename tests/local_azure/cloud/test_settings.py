@@ -177,6 +177,25 @@ def test_a_swap_may_be_refused_or_given_up(
     assert premium.settings == before
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        ("swap-poll-throttled", 429),
+        ("swap-poll-unauthorised", 401),
+        ("swap-poll-missing", 404),
+    ],
+)
+def test_how_a_swap_stands_may_be_kept_back(
+    fault: str, status: int, premium: Site, cloud: Cloud, web: WebSiteManagementClient
+) -> None:
+    cloud.faults.switch_on(fault)
+    wanted = CsmSlotEntity(target_slot="staging", preserve_vnet=True)
+    poller = web.web_apps.begin_swap_slot_with_production(GROUP, premium.name, wanted)
+    with pytest.raises(HttpResponseError) as refused:
+        poller.result()
+    assert refused.value.status_code == status
+
+
 def test_a_swap_may_be_done_at_once(
     premium: Site, cloud: Cloud, web: WebSiteManagementClient
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from xml.sax.saxutils import quoteattr
 
 from local_azure.answers import Answer, RefusedAnswer, json_answer
@@ -14,6 +15,12 @@ from local_azure.sites.subscription import Operation
 _PREPARED = (
     "Cannot perform this operation: configuration settings have been prepared for swap with slot "
     "'{slot}'. Complete or cancel the swap first."
+)
+
+_POLL_TROUBLES = (
+    ("swap-poll-throttled", 429, "TooManyRequests"),
+    ("swap-poll-unauthorised", 401, "ExpiredAuthenticationToken"),
+    ("swap-poll-missing", 404, "NotFound"),
 )
 
 
@@ -60,6 +67,11 @@ def swap(call: SiteCall) -> Answer:
 
 def operation_result(call: SiteCall) -> Answer:
     """GET of operationresults: 202 until it is over."""
+    faults, name = call.site.world.faults, call.site.name
+    for fault, status, code in _POLL_TROUBLES:
+        if faults.meets(fault, name):
+            told = web_error(status, code, "How it stands cannot be told.")
+            raise RefusedAnswer(replace(told, headers=(("Retry-After", "1"),)))
     operation = call.subscription.operations.get(call.given[0])
     if operation is None:
         raise not_found("Operation", call.given[0])

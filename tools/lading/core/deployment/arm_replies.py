@@ -12,6 +12,7 @@ from lading.core.deployment.reactions import (
     Accepted,
     Again,
     Look,
+    Need,
     NoAnswer,
     Reaction,
     Refused,
@@ -33,6 +34,7 @@ _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _MISSING, _CONFLICT, _TOO_MANY = (
     *(409, 429),
 )
 _BROKEN = range(500, 600)
+_PASSING = frozenset({401, 408, 429, 502, 503, 504})
 # Another operation on the site, on its plan.
 _BUSY_CODES = frozenset({"59203", "59205"})
 _BUSY = re.compile(r"another operation is in progress|operation .*in progress", re.IGNORECASE)
@@ -78,6 +80,38 @@ def judge_arm(operation: Operation, reply: Answer | NoAnswer) -> Reaction:
     if reply.status in _BROKEN:
         return _interrupted(operation, f"it failed ({reply.status}){_quoted(reply)}", sent=True)
     return _refused(operation, reply)
+
+
+def judge_operation(reply: Answer | NoAnswer) -> Reaction:
+    """Return how something stands that was begun, by the reply to that question.
+
+    Only the question is ever asked again: what was begun twice would be undone, as a swap is.
+    """
+    if isinstance(reply, NoAnswer):
+        return _asked_again(f"Azure does not say how it stands: {reply.reason}")
+    text = f"Azure does not say how it stands ({reply.status}){_quoted(reply)}"
+    reaction: Reaction
+    if reply.status == _ACCEPTED:
+        reaction = _asked_again("it goes on", wait=wait_of(reply.headers, 5.0))
+    elif reply.status in _GOOD:
+        reaction = Accepted(finished=True)
+    elif reply.status in _PASSING:
+        need: Need = "fresh-token" if reply.status == _UNAUTHORIZED else "nothing"
+        reaction = _asked_again(text, need=need, wait=wait_of(reply.headers, 5.0))
+    elif reply.status in _BROKEN or reply.status == _MISSING:
+        reaction = Look(text=text)
+    else:
+        reaction = Refused(
+            code="given-up",
+            text=f"Azure gave it up ({reply.status}){_quoted(reply)}",
+            remedy="Correct what it names, and deploy again.",
+        )
+    return reaction
+
+
+def _asked_again(text: str, *, wait: float = 5.0, need: Need = "nothing") -> Again:
+    remedy = "See in the portal how it ended."
+    return Again(code="going-on", text=text, remedy=remedy, need=need, wait=wait)
 
 
 def _refused(operation: Operation, reply: Answer) -> Reaction:

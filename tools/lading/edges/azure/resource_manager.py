@@ -22,7 +22,7 @@ from azure.mgmt.web.models import CsmSlotEntity, SlotConfigNamesResource, String
 from azure.mgmt.web.operations import WebAppsOperations
 
 from lading.core.access.asked import Answer
-from lading.core.access.scope import Grant
+from lading.core.access.scope import Grant, UrlError, covers, parse_url
 from lading.core.deployment.reactions import NoAnswer
 from lading.core.documents import Document, as_document, parse_json, table_of, text_of
 from lading.core.hosting.address import SiteAddress
@@ -31,10 +31,7 @@ from lading.core.secret import Secret
 from lading.edges.http import Http, TransferError
 from lading.edges.http.azure_transport import AzureTransport
 
-_SWAP_SECONDS = 600.0
-_POLL_SECONDS = 5
 _READS_BY_POST = ("/list", "/listkeys", "/listsyncstatus")
-_OK = 200
 # A shorter value ("python", "false") could be any word, and would be masked wherever it stands.
 _SHORTEST_SECRET = 12
 
@@ -76,6 +73,7 @@ class ResourceManager:
     ) -> None:
         self.address = address
         self._keep = keep
+        self._endpoint = account.endpoint.rstrip("/")
         self._client = WebSiteManagementClient(
             _Nobody(),
             address.subscription,
@@ -85,7 +83,6 @@ class ResourceManager:
             authentication_policy=SansIOHTTPPolicy(),
             retry_policy=RetryPolicy.no_retries(),
             redirect_policy=SansIOHTTPPolicy(),
-            polling_interval=_POLL_SECONDS,
         )
 
     def read_site(self) -> Reply:
@@ -194,18 +191,24 @@ class ResourceManager:
         return self._ask("PUT", "/extensions/onedeploy", body=body)
 
     def swap_with_production(self, slot: str) -> Reply:
-        """Swap a slot with production, and wait until that is done, at most ten minutes."""
+        """Begin to swap a slot with production; where that takes time, its place is told."""
         entity = CsmSlotEntity(target_slot=slot, preserve_vnet=True)
         with _Hearing() as heard:
-            poller = self._apps.begin_swap_slot_with_production(
-                *self._app, entity, raw_response_hook=heard
+            self._apps.begin_swap_slot_with_production(
+                *self._app, entity, polling=False, raw_response_hook=heard
             )
-            poller.wait(timeout=_SWAP_SECONDS)
-            if not poller.done():
-                raise TransferError("the swap", f"it took longer than {_SWAP_SECONDS:.0f} s")
-            poller.result()
-            # The first answer only said that it had begun.
-            heard.reply = Answer(status=_OK)
+        return heard.reply
+
+    def read_operation(self, place: str) -> Reply:
+        """Ask how something stands that was begun, at the place that its answer told."""
+        try:
+            is_here = covers(f"{self._endpoint}/", parse_url(place))
+        except UrlError:
+            is_here = False
+        if not is_here:
+            return NoAnswer(reason="how it stands is told elsewhere, where nobody is asked")
+        with _Hearing() as heard:
+            self._client.send_request(HttpRequest("GET", place), raw_response_hook=heard)
         return heard.reply
 
     @property
@@ -254,7 +257,6 @@ class _Hearing:
     ) -> bool:
         match error:
             case HttpResponseError(response=HttpResponse() as response):
-                # A swap that is given up is heard of in a later answer than the first.
                 self.reply = _answer_of(response)
             case TransferError():
                 self.reply = NoAnswer(reason=error.reason, sent=True)

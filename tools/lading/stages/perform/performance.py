@@ -31,6 +31,7 @@ from lading.stages.perform.bringing import NO_SCM, Bringing
 from lading.stages.perform.ends import done, ended, failed, unknown
 from lading.stages.perform.means import Means
 from lading.stages.perform.settings import SettingsWriter
+from lading.stages.perform.swapping import swap
 from lading.stages.perform.switching import switch_package
 
 
@@ -187,8 +188,7 @@ class Performance:
         # What runs after it is what was proven before: it need not have been restarted.
         self._changed = -inf
         manager = self._means.ways[""].manager
-        send = lambda: manager.swap_with_production(step.slot)  # noqa: E731 - one call
-        reaction = self._azure.patience.ask_arm("swap", send).reaction
+        reaction = swap(step, manager, self._azure.patience)
         self._deployment = swap_evidence(swapped=isinstance(reaction, Accepted))
         return ended(step, reaction)
 
