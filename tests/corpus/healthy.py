@@ -176,6 +176,8 @@ _UTF_16 = "azure-functions\r\nidna==3.10\r\n".encode("utf-16")
 _SHARED: dict[str, Content] = dict(
     below("shared", small_project("acme-shared", files={"acme_shared.py": "RATE = 19\n"}))
 )
+_PKGUTIL = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+_SAME = "from pkgutil import extend_path\n\n__path__ = extend_path(__path__, __name__)\n"
 _STALE = "raise SystemExit('a stale folder')\n"
 
 FORMS = [
@@ -244,6 +246,18 @@ INPUTS = [
             offered=(
                 Offered(name="acme-one", files={"acme/one.py": ""}),
                 Offered(name="acme-two", files={"acme/two/__init__.py": ""}),
+            ),
+        ),
+    ),
+    Healthy(
+        number=20,
+        what="two distributions that open their namespace in other words",
+        made=Project(
+            files=app("import acme.one, acme.two"),
+            requirements="azure-functions\nacme-one\nacme-two\n",
+            offered=(
+                Offered(name="acme-one", files={"acme/__init__.py": _PKGUTIL, "acme/one.py": ""}),
+                Offered(name="acme-two", files={"acme/__init__.py": _SAME, "acme/two.py": ""}),
             ),
         ),
     ),

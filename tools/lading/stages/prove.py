@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from lading.core.bundle import Bundle, Entry, owner_of
+from lading.core.bundle import Bundle, Collision, Entry, owner_of
 from lading.core.checks import (
     check_alike,
     check_collisions,
@@ -16,6 +16,7 @@ from lading.core.checks import (
     check_runtime,
 )
 from lading.core.checks.names import check_names, imported_names
+from lading.core.checks.namespaces import without_namespaces
 from lading.core.checks.native import check_native
 from lading.core.checks.records import RECORD, check_records
 from lading.core.checks.secrets import check_exposed, check_holders
@@ -62,7 +63,7 @@ def prove(
             found=any(layer.interpreter for layer in layers),
         ),
         *check_pth(layers),
-        *check_collisions(bundle),
+        *check_collisions(_without_namespaces(bundle, store)),
         *check_alike(bundle),
         *check_native(layers, app.runtime),
         *check_exposed(layers),
@@ -80,6 +81,18 @@ def prove(
 def _layers(bundle: Bundle) -> tuple[Layer, ...]:
     found = {entry.layer.key: entry.layer for entry in bundle.entries}
     return tuple(sorted(found.values(), key=lambda layer: layer.name))
+
+
+def _without_namespaces(bundle: Bundle, store: Store) -> Bundle:
+    owners = {owner_of(layer): layer for layer in _layers(bundle)}
+
+    def contents(collision: Collision) -> Iterator[bytes]:
+        for layer in map(owners.__getitem__, collision.owners):
+            for member in layer.members:
+                if layer.prefix + member.name == collision.name:
+                    yield _read(Entry(name=collision.name, member=member, layer=layer), store)
+
+    return replace(bundle, collisions=without_namespaces(bundle.collisions, contents))
 
 
 def _requirements(bundle: Bundle, app: App, store: Store) -> str | None:
