@@ -6,8 +6,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,21 @@ from local_azure.sites.hosting import Timing
 from local_azure.sites.site import Site
 from local_sources import LocalSources
 from tests.local_azure.cloud.conftest import FLEX, GROUP, PREMIUM
+from tests.support import make_project
 from tests.user import User
 
-# It sleeps for a minute after a deployment to Flex Consumption, and is fetched first.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+# It is fetched first, by one process for all.
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.xdist_group("azure-cli")]
 _SECONDS = 600
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+TARGET = """
+[tool.lading.targets.{name}]
+app = "orders"
+subscription = "{subscription}"
+resource-group = "{group}"
+function-app = "orders-{name}"
+settings = ["app.env"]
+"""
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +45,7 @@ def program(machine: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     if "PIP_INDEX_URL" in machine:
         environment["UV_DEFAULT_INDEX"] = machine["PIP_INDEX_URL"]
     for words in (
-        ("venv", "--quiet", folder / "venv"),
+        ("venv", "--quiet", "--python", sys.executable, folder / "venv"),
         ("pip", "install", "--quiet", "--python", python, "azure-cli"),
     ):
         command = [sys.executable, "-m", "uv", *words]
@@ -117,19 +126,62 @@ def test_it_lists_and_changes_what_there_is(az: AzureCli, flex: Site, premium: S
     assert keys == premium.keys.master
 
 
-def test_it_deploys_to_elastic_premium(
-    az: AzureCli, cloud: Cloud, premium: Site, package_file: Path
+@pytest.fixture
+def user(az: AzureCli, azure: LocalAzure, sources: LocalSources, tmp_path: Path) -> User:
+    """Return who builds and deploys with lading, as the same application."""
+    told = azure.variables("client-secret", folder=tmp_path / "run")
+    del told["AZURE_AUTHORITY_HOST"]
+    own = {"LADING_CACHE": str(tmp_path / "store")} | sources.credentials
+    return User(environment=sources.environment(az.environment, public=True) | told | own)
+
+
+@pytest.fixture
+def project(user: User, azure: LocalAzure, cloud: Cloud, tmp_path: Path) -> Path:
+    """Return a project that was built, with a target on each of two plans."""
+    tables = [
+        TARGET.format(name=name, subscription=azure.subscription, group=GROUP)
+        for name in ("premium", "flex")
+    ]
+    place = f'[tool.lading]\ncloud = "{cloud.resource_manager.origin}"\n'
+    folder = make_project(
+        tmp_path / "project",
+        python=PYTHON,
+        configuration="".join((place, *tables)),
+        files={"app.env": "MODE=fast\n"},
+    )
+    user.builds(folder)
+    return folder
+
+
+def test_each_of_it_and_lading_sees_what_the_other_has_deployed(
+    az: AzureCli, cloud: Cloud, user: User, project: Path
 ) -> None:
-    cloud.world.timing = Timing(restart=0.5, step=0.2)
+    cloud.world.timing = Timing(restart=0.5, step=0.2, retry_after=0)
+    premium, flex = (cloud.create(replace(spec, python=PYTHON)) for spec in (PREMIUM, FLEX))
     of_it = ("--name", premium.name, "--resource-group", GROUP)
-    az("functionapp", "deployment", "source", "config-zip", *of_it, "--src", str(package_file))
+    source = ("--src", str(project / "dist/orders.zip"))
+    az("functionapp", "deployment", "source", "config-zip", *of_it, *source)
     assert premium.settings["SCM_DO_BUILD_DURING_DEPLOYMENT"] == "false"
-    assert premium.packages.release is not None
-    assert premium.packages.release.lading == {"content": "one"}
-    names = az("functionapp", "function", "list", *of_it, "--query", "[].name")
-    assert names == [f"{premium.name}/price", f"{premium.name}/nightly"]
+    said = user.types(project, "status", "--target", "premium", "--json")
+    assert said.code == 0, said.text
+    (found,) = said.document()["targets"]
+    report = json.loads((project / "dist/orders.json").read_text("utf-8"))
+    assert found["runs"] == report["artifact"]["content_sha256"]
+    assert found["latest"]["deployer"] == "az_cli_functions"
+
+    said = user.types(project, "deploy", "--target", "flex", "--yes")
+    assert said.code == 0, said.text
+    for site in (premium, flex):
+        of_it = ("--name", site.name, "--resource-group", GROUP)
+        names = az("functionapp", "function", "list", *of_it, "--query", "[].name")
+        assert names == [f"{site.name}/health"]
+    listed = az("functionapp", "config", "appsettings", "list", *of_it)
+    assert isinstance(listed, list)
+    assert {"name": "MODE", "slotSetting": False, "value": "fast"} in listed
 
 
+# It sleeps for a minute afterwards.
+@pytest.mark.slow
 def test_it_deploys_to_flex_consumption(
     az: AzureCli, cloud: Cloud, blobs: Blobs, package_file: Path
 ) -> None:
@@ -142,46 +194,3 @@ def test_it_deploys_to_flex_consumption(
     with blobs.container(site.spec.container) as container:
         stored = container.download_blob("released-package.zip").readall()
     assert stored == package_file.read_bytes()
-
-
-def test_lading_recognises_what_it_has_deployed(
-    az: AzureCli, azure: LocalAzure, cloud: Cloud, premium: Site, tmp_path: Path
-) -> None:
-    content = "0123456789abcdef" * 4
-    label = {"schema": "lading/label/1", "content_sha256": content, "python": "3.13"}
-    package = tmp_path / "orders.zip"
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("host.json", '{"version": "2.0"}')
-        archive.writestr("lading.json", json.dumps(label))
-    of_it = ("--name", premium.name, "--resource-group", GROUP)
-    az(*("functionapp", "deployment", "source", "config-zip"), *of_it, "--src", str(package))
-    project = tmp_path / "project"
-    project.mkdir()
-    target = {"app": "orders", "subscription": azure.subscription, "resource-group": GROUP}
-    (project / "pyproject.toml").write_text(
-        "\n".join(
-            (
-                f'[tool.lading]\ncloud = "{cloud.resource_manager.origin}"',
-                '[tool.lading.apps.orders]\nfolder = "."\nrequirements = "r.txt"\npython = "3.13"',
-                f'[tool.lading.targets.premium]\nfunction-app = "{premium.name}"',
-                *(f'{key} = "{value}"' for key, value in target.items()),
-            )
-        )
-    )
-    told = azure.variables("client-secret", folder=tmp_path / "run")
-    del told["AZURE_AUTHORITY_HOST"]
-    user = User(environment=az.environment | told)
-    said = user.types(project, "status", "--target", "premium", "--json")
-    assert said.code == 0, said.text
-    (found,) = said.document()["targets"]
-    assert found["runs"] == content
-    assert found["latest"]["deployer"] == "az_cli_functions"
-    # And what lading writes, the other one lists.
-    with (project / "pyproject.toml").open("a") as file:
-        file.write('\nsettings = ["app.env"]\n')
-    (project / "app.env").write_text("MODE=fast\n")
-    written = user.types(project, "settings", "--target", "premium", "--apply", "--yes")
-    assert written.code == 0, written.text
-    listed = az("functionapp", "config", "appsettings", "list", *of_it, "--query", "[].name")
-    assert isinstance(listed, list)
-    assert "MODE" in listed
