@@ -123,7 +123,9 @@ class Visit:
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-            raise UsageError("nothing was changed: the answer was not y", remedy="Ask for it again.")
+            raise UsageError(
+                "nothing was changed: the answer was not y", remedy="Ask for it again."
+            )
 
     def ask_to_reveal(self, question: str) -> None:
         """Ask whether values may be shown; raises UsageError where others could read them."""
