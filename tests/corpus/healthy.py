@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tests.corpus.case import (
     BUNDLE,
     HEALTH,
@@ -138,15 +140,22 @@ def _of(
     what: str,
     imports: str,
     *requirements: str,
+    number: int | None = None,
     python: str = "3.13",
+    beside: Files | None = None,
+    offered: tuple[Offered, ...] = (),
     told: tuple[str, ...] = (),
     slow: bool = False,
 ) -> Healthy:
     """Return an app that imports these modules and has one HTTP function."""
-    lines = [f"import {name}" for name in imports.split()]
-    asked = "".join(f"{one}\n" for one in ("azure-functions", *requirements))
-    made = Project(files=app(*lines), requirements=asked, python=python)
-    return Healthy(what=what, made=made, told=frozenset(told), slow=slow)
+    made = Project(
+        files=app(*(f"import {name}" for name in imports.split())),
+        requirements=_asked(requirements),
+        python=python,
+        beside=beside or {},
+        offered=offered,
+    )
+    return Healthy(number=number, what=what, made=made, told=frozenset(told), slow=slow)
 
 
 def _coded(
@@ -157,14 +166,14 @@ def _coded(
     host: str = HOST,
     slow: bool = False,
 ) -> Healthy:
-    asked = "".join(f"{one}\n" for one in ("azure-functions", *requirements))
-    made = Project(files=app(code=code, host=host), requirements=asked, python=python)
+    made = Project(
+        files=app(code=code, host=host), requirements=_asked(requirements), python=python
+    )
     return Healthy(what=what, made=made, told=_true_of(python), slow=slow)
 
 
-def _light(python: str) -> Healthy:
-    made = Project(files=_BLUEPRINTS, python=python)
-    return Healthy(what="v2 with blueprints", made=made, told=_true_of(python))
+def _asked(requirements: Iterable[str]) -> str:
+    return "".join(f"{one}\n" for one in ("azure-functions", *requirements))
 
 
 def _true_of(python: str) -> frozenset[str]:
@@ -183,7 +192,14 @@ _STALE = "raise SystemExit('a stale folder')\n"
 FORMS = [
     Healthy(what="v1", made=Project(files=_V1)),
     Healthy(what="v1", made=Project(files=_V1, python="3.11"), slow=True),
-    *(_light(python) for python in PYTHONS),
+    *(
+        Healthy(
+            what="v2 with blueprints",
+            made=Project(files=_BLUEPRINTS, python=python),
+            told=_true_of(python),
+        )
+        for python in PYTHONS
+    ),
     _coded("FastAPI", _FASTAPI, "fastapi", host=NO_PREFIX),
     _coded("Flask", _FLASK, "flask", host=NO_PREFIX),
     _coded("durable", _DURABLE, "azure-functions-durable", host=BUNDLE),
@@ -195,32 +211,14 @@ INPUTS = [
         what="requirements in UTF-16, from PowerShell",
         made=Project(files=app("import idna"), requirements=_UTF_16),
     ),
-    Healthy(
-        number=14,
-        what="a path requirement, ../shared",
-        made=Project(
-            files=app("import acme_shared"),
-            requirements="azure-functions\n../shared\n",
-            beside=_SHARED,
-        ),
-    ),
-    Healthy(
-        number=15,
-        what="an editable requirement",
-        made=Project(
-            files=app("import acme_shared"),
-            requirements="azure-functions\n-e ../shared\n",
-            beside=_SHARED,
-        ),
-    ),
-    Healthy(
+    _of("a path requirement", "acme_shared", "../shared", number=14, beside=_SHARED),
+    _of("an editable requirement", "acme_shared", "-e ../shared", number=15, beside=_SHARED),
+    _of(
+        "markers that differ from Python to Python",
+        "idna",
+        'idna ; python_version >= "3.12"',
+        'nosuch-backport ; python_version < "3.12"',
         number=44,
-        what="markers that differ from Python to Python",
-        made=Project(
-            files=app("import idna"),
-            requirements='azure-functions\nidna ; python_version >= "3.12"\n'
-            'nosuch-backport ; python_version < "3.12"\n',
-        ),
     ),
     Healthy(
         number=49,
@@ -237,28 +235,24 @@ INPUTS = [
             requirements="azure-functions\nidna\n",
         ),
     ),
-    Healthy(
+    _of(
+        "two private distributions of one namespace",
+        "acme.one acme.two",
+        *("acme-one", "acme-two"),
         number=20,
-        what="two private distributions of one namespace",
-        made=Project(
-            files=app("import acme.one, acme.two"),
-            requirements="azure-functions\nacme-one\nacme-two\n",
-            offered=(
-                Offered(name="acme-one", files={"acme/one.py": ""}),
-                Offered(name="acme-two", files={"acme/two/__init__.py": ""}),
-            ),
+        offered=(
+            Offered(name="acme-one", files={"acme/one.py": ""}),
+            Offered(name="acme-two", files={"acme/two/__init__.py": ""}),
         ),
     ),
-    Healthy(
+    _of(
+        "two distributions that open their namespace in other words",
+        "acme.one acme.two",
+        *("acme-one", "acme-two"),
         number=20,
-        what="two distributions that open their namespace in other words",
-        made=Project(
-            files=app("import acme.one, acme.two"),
-            requirements="azure-functions\nacme-one\nacme-two\n",
-            offered=(
-                Offered(name="acme-one", files={"acme/__init__.py": _PKGUTIL, "acme/one.py": ""}),
-                Offered(name="acme-two", files={"acme/__init__.py": _SAME, "acme/two.py": ""}),
-            ),
+        offered=(
+            Offered(name="acme-one", files={"acme/__init__.py": _PKGUTIL, "acme/one.py": ""}),
+            Offered(name="acme-two", files={"acme/__init__.py": _SAME, "acme/two.py": ""}),
         ),
     ),
     Healthy(
