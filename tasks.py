@@ -71,7 +71,7 @@ def soak(context: Context, *, seconds: float = 60, clients: int = 20) -> None:
     with context.cd(ROOT):
         paths = str(ROOT / "tools")
         words = f"--seconds {seconds} --clients {clients}"
-        context.run(f"{PYTHON} tools/soak.py {words}", env={"PYTHONPATH": paths})
+        context.run(f"{PYTHON} -m soak {words}", env={"PYTHONPATH": paths})
 
 
 @task(help={"quick": "without large packages", "only": "apps by words", "write": "a file, too"})
