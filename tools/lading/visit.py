@@ -122,9 +122,16 @@ class Visit:
             raise UsageError("nobody is here to be asked", remedy=instead)
         sys.stderr.write(f"{question} [y/N] ")
         sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        answer = ""
+        try:
+            answer = sys.stdin.readline()
+        finally:
+            # Neither Ctrl-C nor Ctrl-D ends the line.
+            if not answer.endswith("\n"):
+                sys.stderr.write("\n")
+        if answer.strip().lower() not in {"y", "yes"}:
             raise UsageError(
-                "nothing was changed: the answer was not y", remedy="Ask for it again."
+                "nothing was changed, as nobody said y", remedy="It goes ahead on y or yes."
             )
 
     def ask_to_reveal(self, question: str) -> None:

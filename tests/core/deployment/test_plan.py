@@ -162,12 +162,12 @@ def test_the_text_says_everything_but_values() -> None:
         "  1 write the settings, in one go: 1 new; all others stay\n"
         "      + MODE  prod.env:1\n"
         "      (in no file any more, and kept: OLD)\n"
-        "  2 wait until the SCM site is back and sees them\n"
+        "  2 wait until the SCM site is back and sees them, 5 min at most\n"
         "  3 upload dist/orders.zip (12.3 MiB) by zip deploy; nothing is built in Azure\n"
-        "  4 wait until the deployment has ended\n"
+        "  4 wait until the deployment has ended, 30 min at most\n"
         "  5 synchronise the triggers\n"
-        "  6 prove that the app runs it, by its lading.json read back, the functions that Azure "
-        "lists"
+        "  6 prove within 5 min that the app runs it, by its lading.json read back, the "
+        "functions that Azure lists"
     )
 
 

@@ -35,6 +35,7 @@ from lading.edges.ci import read_ci_system
 from lading.edges.lock_folder import read_lock
 from lading.edges.side_by_side import side_by_side
 from lading.edges.target_settings import read_target_settings
+from lading.edges.waiting import Reminder
 from lading.edges.workspace.app_files import scan_app_files
 from lading.edges.workspace.requirements import read_requirements
 from lading.stages.compare_app import compare_app
@@ -124,22 +125,33 @@ def _plan(project: Project, edges: Edges, release: Release) -> Intent:
 
 def _means(intent: Intent, edges: Edges) -> Means:
     ways, state = intent.reached.ways, intent.reached.state
-    package = intent.plan.release.package
+    package, azure = intent.plan.release.package, _reminding(intent, edges)
 
     def prove(step: Prove, *, since: float, deployment: Evidence | None) -> Proof:
         place: SiteState = state.production
         if step.slot and state.slot is not None:
             place = state.slot
         claim = Claim(step=step, package=package, place=place, since=since, deployment=deployment)
-        return prove_release(claim, ways[step.slot], azure=intent.azure)
+        return prove_release(claim, ways[step.slot], azure=azure)
 
     return Means(
-        azure=intent.azure,
+        azure=azure,
         ways=ways,
         prove=prove,
         progress=edges.progress,
         transfer=edges.transfer,
     )
+
+
+def _reminding(intent: Intent, edges: Edges) -> Azure:
+    """Return the way to Azure on which a long silence is explained."""
+    name, azure = intent.plan.release.target.name, intent.azure
+
+    def tell(minutes: int) -> None:
+        edges.progress.note(f"{name}: still waiting for Azure, {minutes} min so far")
+
+    reminder = Reminder(azure.sleep, clock=azure.clock, tell=tell)
+    return replace(azure, sleep=reminder.sleep)
 
 
 def _interrupted(intents: Iterable[Intent], seen: Mapping[str, Performed]) -> DeploymentInterrupted:

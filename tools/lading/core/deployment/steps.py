@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lading.core.deployment.proof import Demand
+from lading.core.deployment.proof import PROVE_WITHIN, Demand
+from lading.core.deployment.readiness import READY_WITHIN
+from lading.core.deployment.scm_verdicts import ENDS_WITHIN
 from lading.core.hosting import Character, Switch
 from lading.core.settings.change import SettingsChange
 from lading.core.settings.report import change_document, count_changes, render_change
@@ -56,7 +58,8 @@ class SettleScm:
     @property
     def title(self) -> str:
         """Return what it will do."""
-        return "wait until the SCM site is back" + (" and sees them" if self.switches else "")
+        sees = " and sees them" if self.switches else ""
+        return f"wait until the SCM site is back{sees}, {_minutes(READY_WITHIN)} at most"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +141,7 @@ class AwaitDeployment:
     @property
     def title(self) -> str:
         """Return what it will do."""
-        return "wait until the deployment has ended"
+        return f"wait until the deployment has ended, {_minutes(ENDS_WITHIN)} at most"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,7 @@ class Prove:
     def title(self) -> str:
         """Return what it will do."""
         where = f"the slot {self.slot}" if self.slot else "the app"
-        return f"prove that {where} runs it, by {self.demand.words}"
+        return f"prove within {_minutes(PROVE_WITHIN)} that {where} runs it, by {self.demand.words}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,10 @@ Step = (
     | Prove
     | Swap
 )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min"
 
 
 def details_of(step: Step) -> Iterator[str]:
