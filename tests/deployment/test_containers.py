@@ -107,6 +107,24 @@ def test_the_end_of_a_pull_is_told_as_it_is(
     assert runs(site) == (old if code else package).content_sha256
 
 
+@pytest.mark.parametrize("hosting", BOTH)
+def test_nothing_is_pulled_where_nobody_tells_which_deployments_there_are(
+    port: Port, blobs: Blobs, hosting: Hosting
+) -> None:
+    site = port.site(hosting)
+    old = port.package("old", answers=False)
+    port.puts(old, site)
+    before = dict(site.settings)
+    port.cloud.faults.switch_on("scm-ip-forbidden")
+    # Until every question has been asked again as often as it is; then they are told.
+    port.cloud.faults.switch_on("deployments-unavailable", 18)
+    port.cloud.faults.switch_on("ends-failed", 1)
+    target = keeping(port, site, blobs)
+    outcome = port.deploys(target, port.package("new", answers=False), files(COLOUR="blue"))
+    assert outcome.exit_code == 7, render_outcome_text(outcome)
+    assert (runs(site), site.settings) == (old.content_sha256, before)
+
+
 def test_a_container_that_is_not_there_fails_nothing_that_was_proven(
     port: Port, blobs: Blobs
 ) -> None:

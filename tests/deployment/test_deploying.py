@@ -57,6 +57,49 @@ def test_what_was_taken_is_never_sent_twice(port: Port, hosting: Hosting, fault:
     assert len(site.deployments.records) == 1
 
 
+@pytest.mark.parametrize("hosting", BOTH)
+@pytest.mark.parametrize("words", ["message-dropped", "recorded-as-onedeploy"])
+def test_what_was_taken_is_not_sent_twice_where_its_record_has_other_words(
+    port: Port, hosting: Hosting, words: str
+) -> None:
+    site = port.site(hosting)
+    port.puts(port.package("old"), site)
+    port.cloud.faults.switch_on(words)
+    package = port.package("new")
+    outcome = port.deploys(
+        port.target(site), package, before=lambda: port.cloud.faults.switch_on("reply-lost", 1)
+    )
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert runs(site) == package.content_sha256
+    assert len(site.deployments.records) == 2
+
+
+def test_an_earlier_deployment_without_a_message_is_not_the_own_one(port: Port) -> None:
+    site = port.site("flex")
+    port.cloud.faults.switch_on("message-dropped")
+    old = port.package("old", answers=False)
+    assert port.deploys(port.target(site), old).exit_code == 0
+    new = port.package("new", answers=False)
+
+    def lose() -> None:
+        port.cloud.faults.switch_on("upload-cut")
+
+    outcome = port.deploys(port.target(site), new, files(COLOUR="blue"), before=lose)
+    assert outcome.exit_code != 0, render_outcome_text(outcome)
+    assert runs(site) == old.content_sha256
+
+
+def test_a_deployment_that_was_left_behind_keeps_nobody_from_deploying(port: Port) -> None:
+    site = port.site("flex")
+    port.cloud.faults.switch_on("left-behind", 1)
+    port.puts(port.package("old"), site)
+    port.cloud.clock.skip(3600.0)
+    package = port.package("new")
+    outcome = port.deploys(port.target(site), package)
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert runs(site) == package.content_sha256
+
+
 def test_a_deployment_is_done_over_twice_at_the_most(port: Port) -> None:
     site = port.site("premium")
     port.cloud.faults.switch_on("scm-restart")

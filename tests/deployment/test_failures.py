@@ -97,6 +97,15 @@ CASES = (
     Case(symptom=COLD, faults={"scm-unavailable": 2}, on=ZIP),
     Case(symptom=COLD, faults={"scm-unavailable": 4}, settings=SETTING),
     Case(symptom="504 after the package was taken", faults={"gateway-timeout": 1}),
+    *(
+        Case(symptom="SCM records other words than were sent", faults={name: None}, answers=told)
+        for name in ("message-dropped", "recorded-as-onedeploy")
+        for told in (True, False)
+    ),
+    *(
+        Case(symptom=LOST, faults={"reply-lost": 1, name: None}, on=FLEX)
+        for name in ("message-dropped", "recorded-as-onedeploy")
+    ),
     Case(symptom=LOST, faults={"reply-lost": 1}),
     Case(symptom=LOST, faults={"upload-cut": 1}),
     Case(symptom=LOST, faults={"upload-cut": None}, code=7),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import parse_qs
@@ -43,6 +45,12 @@ class Answer:
         yield self.body
         if self.afterwards is not None:
             self.afterwards()
+
+
+def dated(answer: Answer, time: datetime) -> Answer:
+    """Return an answer with the time of whoever answers."""
+    date = ("Date", format_datetime(time, usegmt=True))
+    return replace(answer, headers=(*answer.headers, date))
 
 
 class RefusedAnswer(Exception):  # noqa: N818 - an answer, given up the stack

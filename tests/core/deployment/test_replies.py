@@ -30,7 +30,7 @@ from lading.core.deployment.readiness import (
     sees_settings,
 )
 from lading.core.deployment.scm_records import (
-    find_record,
+    listed_of,
     marker_of,
     parse_record,
     parse_records,
@@ -47,6 +47,7 @@ from lading.core.deployment.scm_verdicts import (
 )
 from lading.core.deployment.uploads import judge_upload
 from lading.core.hosting import ELASTIC_PREMIUM, FLEX_CONSUMPTION, Character
+from tests.replies import reply
 
 MARKER = marker_of("0123456789abcdef" * 4, "01234567")
 
@@ -166,19 +167,57 @@ def test_a_record_is_read_as_both_services_and_resource_manager_write_it() -> No
 
 
 def test_the_own_deployment_is_found_in_a_list_by_its_marker_or_its_id() -> None:
-    listed = parse_records(
-        [
-            {"id": "a", "status": 4, "message": "hotfix"},
-            {"id": "b", "status": 4, "message": f'{{"x": "{MARKER}"}}'},
-            {},
-        ]
+    listed = listed_of(
+        reply(
+            200,
+            [
+                {"id": "a", "status": 4, "message": "hotfix"},
+                {"id": "b", "status": 4, "message": f'{{"x": "{MARKER}"}}'},
+                {},
+            ],
+        )
     )
-    assert len(listed) == 2
-    assert find_record(listed, marker=MARKER) == listed[1]
-    assert find_record(listed, marker="lading x", known="a") == listed[0]
-    assert find_record(listed, marker="lading x") is None
+    first, second = listed.records
+    assert listed.find(MARKER) == second
+    assert listed.find("lading x", known="a") == first
+    assert listed.find("lading x") is None
     assert parse_records({"value": [{"properties": {"status": 4}}]})[0].status == 4
     assert parse_records("text") == ()
+
+
+NOON = "Sat, 21 Nov 2026 12:00:00 GMT"
+
+
+def test_what_began_since_an_earlier_list_is_told_by_ids_and_by_azures_own_clock() -> None:
+    earlier = listed_of(reply(200, [{"id": "a", "status": 4}], date=NOON))
+    later = listed_of(
+        reply(
+            200,
+            [
+                {"id": "new", "status": 0, "received_time": "2026-11-21T12:00:05Z"},
+                {"id": "temp-1", "status": 0, "is_temp": True},
+                {"id": "old", "status": 4, "received_time": "2026-11-20T08:00:00Z"},
+                {"id": "a", "status": 4},
+            ],
+        )
+    )
+    assert [record.id for record in later.since(earlier)] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("received", "date", "is_busy"),
+    [
+        ("2026-11-21T11:59:00Z", NOON, True),
+        ("2026-11-21T11:30:00Z", NOON, False),
+        ("2026-11-21T11:30:00Z", "", True),
+        ("", NOON, True),
+    ],
+)
+def test_a_deployment_that_was_left_behind_keeps_nobody_from_deploying(
+    received: str, date: str, *, is_busy: bool
+) -> None:
+    row = {"id": "a", "status": 1, "received_time": received}
+    assert listed_of(reply(200, [row], date=date)).is_any_under_way is is_busy
 
 
 @pytest.mark.parametrize(

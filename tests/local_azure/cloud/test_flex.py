@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import urllib3
 from azure.core.credentials import TokenCredential
+from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 from azure.storage.blob import BlobClient, BlobSasPermissions, BlobServiceClient, generate_blob_sas
@@ -310,3 +311,37 @@ def test_storage_refuses_a_token_for_something_else(
         assert send("GET", client.url, headers=version).status == 403
         storage = "https://storage.azure.com"
         assert send("GET", client.url, headers=version, audience=storage).status == 404
+
+
+@pytest.mark.parametrize(
+    ("fault", "kept"),
+    [
+        ("message-dropped", ("lading", "Created via a push deployment")),
+        ("recorded-as-onedeploy", ("OneDeploy", "OneDeploy")),
+    ],
+)
+def test_what_was_said_with_an_upload_may_not_be_kept(
+    fault: str, kept: tuple[str, str], flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    cloud.faults.switch_on(fault)
+    identifier = send.publish(flex, make_package(), query="deployer=lading&message=mine")
+    record = end(send, cloud, flex, identifier)
+    assert (record["deployer"], record["message"]) == kept
+
+
+def test_a_deployment_may_be_left_behind(flex: Site, cloud: Cloud, send: Sender) -> None:
+    cloud.faults.switch_on("left-behind", 1)
+    first = send.publish(flex, make_package())
+    cloud.clock.skip(4000)
+    assert ask(send, flex, first).json()["status"] == 2
+    second = send.publish(flex, make_package())
+    assert end(send, cloud, flex, second)["status"] == 4
+
+
+def test_resource_manager_may_not_tell_of_deployments(
+    flex: Site, cloud: Cloud, web: WebSiteManagementClient
+) -> None:
+    cloud.faults.switch_on("deployments-unavailable")
+    with pytest.raises(HttpResponseError) as refused:
+        list(web.web_apps.list_deployments(flex.spec.group, flex.name, retry_total=0))
+    assert refused.value.status_code == 503

@@ -21,7 +21,7 @@ from lading.core.deployment.reactions import (
 from lading.core.deployment.readiness import is_deploying, judge_ready
 from lading.core.deployment.release import label_path
 from lading.core.deployment.rights import Grant, parse_grants
-from lading.core.deployment.scm_records import is_any_under_way, parse_records
+from lading.core.deployment.scm_records import listed_of
 from lading.core.deployment.state import (
     AppState,
     ListedFunction,
@@ -237,8 +237,7 @@ class _Reader:
             reply = scm.read_busy()
             return isinstance(reply, Answer) and is_deploying(reply.body) is True
         reply = scm.list_deployments()
-        body = reply.body if isinstance(reply, Answer) else ""
-        return is_any_under_way(parse_records(parse_json(body)))
+        return isinstance(reply, Answer) and listed_of(reply).is_any_under_way
 
 
 def _what_runs(state: SiteState, ways: Ways, listed: tuple[ListedFunction, ...]) -> str:

@@ -26,6 +26,8 @@ _STATES = {
 
 def list_deployments(call: SiteCall) -> Answer:
     """GET of deployments."""
+    if call.site.world.faults.meets("deployments-unavailable", call.site.name):
+        raise RefusedAnswer(web_error(503, "ServiceUnavailable", "SCM does not answer."))
     shown = [_wrap(call, record) for record in reversed(call.site.deployments.records)]
     return json_answer({"value": shown})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from local_azure.answers import Answer, RefusedAnswer, json_answer
+from local_azure.answers import Answer, RefusedAnswer, dated, json_answer
 from local_azure.asked import Asked
 from local_azure.identity.entra import Entra
 from local_azure.resource_manager import deployments, functions, operations, settings, sites
@@ -48,6 +48,7 @@ class ResourceManager:
             answer = self._admitted(asked)
         except RefusedAnswer as refused:
             answer = refused.answer
+        answer = dated(answer, self._subscription.world.clock.utc())
         number = ("x-ms-request-id", str(uuid.uuid4()))
         return replace(answer, headers=(*answer.headers, number))
 

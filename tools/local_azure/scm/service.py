@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from local_azure.answers import Answer, RefusedAnswer, text_answer
+from local_azure.answers import Answer, RefusedAnswer, dated, text_answer
 from local_azure.asked import Asked
 from local_azure.routes import Routes
 from local_azure.scm import flex, zip_deploy
@@ -50,6 +50,7 @@ class Scm:
         except RefusedAnswer as refused:
             drain(asked)
             return refused.answer
+        answer = dated(answer, site.world.clock.utc())
         return replace(answer, headers=(*answer.headers, *_AFFINITY))
 
     def _admitted(self, asked: Asked) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -57,7 +57,8 @@ class Upload:
 class Record:
     """One deployment. `answers` counts how often a client was told of it.
 
-    It is `forgotten` where the instance that knew of it is gone.
+    It is `forgotten` where the instance that knew of it is gone, `left_behind` where that which did
+    the work is.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Record:
     log: list[tuple[str, str, int]] = field(default_factory=list)
     answers: int = 0
     forgotten: bool = False
+    left_behind: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -96,7 +98,8 @@ class Deployments:
     @property
     def running(self) -> Record | None:
         """Return the deployment under way, None where there is none."""
-        return next((record for record in self.records if not record.is_over), None)
+        under_way = (one for one in self.records if not one.is_over and not one.left_behind)
+        return next(under_way, None)
 
     def find(self, identifier: str) -> Record | None:
         """Return a deployment by its id."""
@@ -115,7 +118,7 @@ class Deployments:
         final = identifier or uuid.uuid4().hex
         record = Record(
             id=f"temp-{final[:8]}" if temporary else final,
-            upload=upload,
+            upload=self._as_recorded(upload),
             received=stamp,
             started=stamp,
             temporary=temporary,
@@ -128,6 +131,15 @@ class Deployments:
         after(3 * step, partial(self._finish, record))
         after(_STALE_SECONDS, partial(self._end, record, Status.FAILED, "The lock has expired."))
         return record
+
+    def _as_recorded(self, upload: Upload) -> Upload:
+        """Return what is kept of an upload's words: services have their own."""
+        faults = self._world.faults
+        if faults.meets("recorded-as-onedeploy", self._name):
+            return replace(upload, deployer="OneDeploy", message="OneDeploy")
+        if faults.meets("message-dropped", self._name):
+            return replace(upload, message="Created via a push deployment")
+        return upload
 
     def stop_running(self, text: str) -> None:
         """End the deployment under way as failed, where there is one."""
@@ -154,6 +166,9 @@ class Deployments:
         faults = self._world.faults
         if record.is_over or faults.meets("never-ends", self._name):
             return
+        if faults.meets("left-behind", self._name):
+            record.left_behind = True
+            return
         ending = next((name for name in _ENDINGS if faults.meets(name, self._name)), "")
         try:
             if ending in {"", "ends-partly"}:
@@ -164,7 +179,7 @@ class Deployments:
         self._end(record, *_ENDINGS.get(ending, (Status.SUCCESS, "")))
 
     def _end(self, record: Record, status: Status, text: str) -> None:
-        if record.is_over:
+        if record.is_over or record.left_behind:
             return
         stamp = self._world.clock.stamp()
         record.status, record.text, record.ended = status, text, stamp

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from lading.core.deployment.evidence import answer_evidence, functions_evidence, label_evidence
 from lading.core.deployment.proof import Evidence, Origin, Says
 from lading.core.deployment.release import Package
-from lading.core.deployment.scm_records import UNDER_WAY, DeploymentRecord, content_of
+from lading.core.deployment.scm_records import (
+    LET_GO_AFTER,
+    UNDER_WAY,
+    DeploymentRecord,
+    content_of,
+)
 from lading.core.deployment.scm_verdicts import explain_failure
 from lading.core.deployment.state import SiteState
 from lading.core.verification import Label
 
 _GOOD = frozenset({4, 6})
 _EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-# Azure lets go of a deployment that hangs after 25 minutes.
-_LET_GO = dt.timedelta(minutes=25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,7 @@ def _under_way(record: DeploymentRecord, now: dt.datetime) -> str:
     content = content_of(record)
     whose = f"lading's of {content}" if content else f"by {record.deployer or 'somebody'}"
     begun = f"a deployment ({whose}) is under way{_when(record.received, word='since')}"
-    if record.received is not None and now - record.received > _LET_GO:
+    if record.received is not None and now - record.received > LET_GO_AFTER:
         return f"{begun}, longer than Azure lets one take: deploy again"
     return (
         f"{begun}. It goes on without whoever began it: ask again when it has ended, and deploy "

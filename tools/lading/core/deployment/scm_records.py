@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
+from lading.core.access.asked import Answer
 from lading.core.access.said import one_line
 from lading.core.deployment.reactions import without_queries
 from lading.core.documents import Document, as_document, number_of, parse_json, text_of
@@ -17,6 +19,12 @@ DEPLOYER = "lading"
 _MARKER = re.compile(r"\blading (?P<content>[0-9a-f]{12}) [0-9a-f]{8}\b")
 _MORE_DIGITS = re.compile(r"(\.\d{6})\d+")
 
+# What stands in the place of a deployer where the service keeps none.
+_NOBODYS = frozenset({DEPLOYER, "", "N/A", "OneDeploy", "Push-Deployer", "ZipDeploy"})
+# Azure lets go of a deployment that hangs after so long.
+LET_GO_AFTER = dt.timedelta(minutes=25)
+# The machines of one service agree on the time as well as that.
+_CLOCKS_DIFFER = dt.timedelta(minutes=1)
 # Pending, building, deploying.
 UNDER_WAY = frozenset({0, 1, 2})
 
@@ -84,22 +92,93 @@ def parse_records(value: object) -> tuple[DeploymentRecord, ...]:
     return tuple(record for record in map(parse_record, items) if record is not None)
 
 
-def find_record(
-    records: Iterable[DeploymentRecord], *, marker: str, known: str = ""
-) -> DeploymentRecord | None:
-    """Return the record with a marker or of a known id, None where it is not in the list."""
-    for record in records:
-        if marker in record.message or (known and record.id == known):
-            return record
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """Deployments as they were listed; `at` is the time by Azure's own clock, where that is told.
+
+    No time of this machine is ever compared with one of Azure.
+    """
+
+    records: tuple[DeploymentRecord, ...]
+    at: dt.datetime | None = None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of all of them."""
+        return frozenset(record.id for record in self.records)
+
+    @property
+    def is_any_under_way(self) -> bool:
+        """Say whether one of them has not ended yet.
+
+        One that began longer ago than Azure lets any of them take was left behind, as where the
+        instance is gone that did the work.
+        """
+        return any(
+            record.status in UNDER_WAY
+            and not record.complete
+            and record.ended is None
+            and not self._is_left_behind(record)
+            for record in self.records
+        )
+
+    def find(self, marker: str, *, known: str = "") -> DeploymentRecord | None:
+        """Return the record with a marker or of a known id, None where it is not in the list."""
+        for record in self.records:
+            if marker in record.message or (known and record.id == known):
+                return record
+        return None
+
+    @property
+    def is_any_coming(self) -> bool:
+        """Say whether there is a temporary record, of a package that is still on its way."""
+        return any(record.temporary for record in self.records)
+
+    def since(self, earlier: Listed) -> tuple[DeploymentRecord, ...]:
+        """Return the deployments that began since an earlier list, but for temporary records.
+
+        A list of another instance may have old ones that the earlier one lacked.
+        """
+        return tuple(
+            record
+            for record in self.records
+            if record.id not in earlier.ids
+            and not record.temporary
+            and not _is_before(record.received, earlier.at)
+        )
+
+    def _is_left_behind(self, record: DeploymentRecord) -> bool:
+        return _is_before(record.received, self.at and self.at - LET_GO_AFTER)
 
 
-def is_any_under_way(records: Iterable[DeploymentRecord]) -> bool:
-    """Say whether one of them has not ended yet."""
-    return any(
-        record.status in UNDER_WAY and not record.complete and record.ended is None
-        for record in records
-    )
+def listed_of(reply: Answer) -> Listed:
+    """Return the deployments of a good answer."""
+    return Listed(records=parse_records(parse_json(reply.body)), at=_date_of(reply))
+
+
+def _date_of(reply: Answer) -> dt.datetime | None:
+    try:
+        time = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def may_be_own(record: DeploymentRecord) -> bool:
+    """Say whether a new record without the marker may be the own one.
+
+    Services are known that write their own words in the place of a message and a deployer.
+    """
+    return record.deployer in _NOBODYS and not has_marker(record)
+
+
+def is_lading(record: DeploymentRecord) -> bool:
+    """Say whether a record without the marker is lading's: its service keeps no messages."""
+    return record.deployer == DEPLOYER and not has_marker(record)
+
+
+def _is_before(time: dt.datetime | None, limit: dt.datetime | None) -> bool:
+    return time is not None and limit is not None and time < limit - _CLOCKS_DIFFER
 
 
 def has_marker(record: DeploymentRecord) -> bool:

@@ -14,10 +14,9 @@ from lading.core.access.asked import Answer
 from lading.core.access.said import one_line
 from lading.core.deployment.reactions import NoAnswer
 from lading.core.deployment.scm_records import (
-    DEPLOYER,
     UNDER_WAY,
     DeploymentRecord,
-    has_marker,
+    is_lading,
     parse_record,
 )
 from lading.core.deployment.uploads import forbidden
@@ -41,7 +40,8 @@ class Watch:
     """What is known of the own deployment so far: its `id` ("" where none was told) and marker.
 
     `seen` says whether a record of it was ever there, `seconds` how long ago it was taken, `fresh`
-    whether the token was just renewed.
+    whether the token was just renewed. `known` are the ids of those that were there before it, None
+    where nobody told.
     """
 
     character: Character
@@ -50,6 +50,7 @@ class Watch:
     seen: bool = False
     seconds: float = 0.0
     fresh: bool = False
+    known: frozenset[str] | None = frozenset()
 
     def after(self, verdict: PollVerdict, *, seconds: float) -> Watch:
         """Return what is known once a verdict was heard, `seconds` after the upload."""
@@ -206,8 +207,7 @@ def _is_own(watch: Watch, record: DeploymentRecord) -> bool:
     if not record.id and watch.character == "publish":
         # It was asked for by its id.
         return True
-    # A service that drops messages leaves the deployer.
-    return record.deployer == DEPLOYER and not has_marker(record)
+    return is_lading(record) and watch.known is not None and record.id not in watch.known
 
 
 def _name(record: DeploymentRecord) -> str:

@@ -6,17 +6,16 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lading.core.access.asked import Answer
 from lading.core.deployment.keeping import judge_keeping
 from lading.core.deployment.reactions import Accepted, Again, Look, Refused, after_look
 from lading.core.deployment.release import Package
-from lading.core.deployment.scm_records import DeploymentRecord, marker_of, parse_records
+from lading.core.deployment.scm_records import DeploymentRecord, Listed, listed_of, marker_of
 from lading.core.deployment.steps import KeepPackage, PullPackage, Upload
 from lading.core.deployment.uploads import judge_upload
-from lading.core.documents import parse_json
 from lading.core.secret import Secret
 from lading.edges.azure.apps import Azure
 from lading.edges.azure.asking import Heard, Reply
@@ -36,6 +35,11 @@ _USED_UP = Refused(
     remedy="See what else deploys or restarts this app, and deploy again once that is over. Azure "
     "keeps five packages: sent once more, this one could drive out the one that runs.",
 )
+_UNREAD = Refused(
+    code="deployments-unread",
+    text="Resource Manager does not tell which deployments there are",
+    remedy="Deploy again later: without that nobody could tell the own one from an earlier one.",
+)
 _UNSIGNED = Refused(
     code="container-unsigned",
     text="no URL could be signed to pull the package from",
@@ -47,14 +51,15 @@ _UNSIGNED = Refused(
 class Sent:
     """A package that was taken, or for all that is known may have been.
 
-    Its deployment is known by `marker`, by `id` where one was told, or as the one that is not among
-    `known`. `since` is the time, on the clock, from which on the app may run it.
+    Its deployment is known by `marker`, by `id` where one was told, or as the one that is new since
+    `before`, None where nobody told what was there. `since` is the time, on the clock, from which
+    on the app may run it.
     """
 
     since: float
     marker: str = ""
     id: str = ""
-    known: frozenset[str] = frozenset()
+    before: Listed | None = None
     doubt: str = ""
 
 
@@ -110,7 +115,7 @@ class Uploader:
     def send(self, step: Upload) -> Sent | Refused:
         """Send it until it was taken, refused for good, or nobody can say."""
         marker = marker_of(self._package.content_sha256, secrets.token_hex(4))
-        asked = 0
+        before, asked = self._site.listed(), 0
         while True:
             if self._is_used_up:
                 return _USED_UP
@@ -118,14 +123,15 @@ class Uploader:
             reaction = self._ask(step, marker).reaction
             if isinstance(reaction, Refused):
                 return reaction
+            sent = Sent(since=began, marker=marker, before=before)
             if isinstance(reaction, Accepted):
-                return Sent(since=self._azure.clock(), marker=marker, id=reaction.id)
+                return replace(sent, since=self._azure.clock(), id=reaction.id)
             self._azure.sleep(reaction.wait)
-            found = self._site.look_for(marker)
+            found = self._site.look_for(marker, before=before)
             if isinstance(found, DeploymentRecord):
-                return Sent(since=began, marker=marker, id="" if found.temporary else found.id)
+                return replace(sent, id="" if found.temporary else found.id)
             if found or after_look(reaction, found=False, asked=asked) == "unknown":
-                return Sent(since=began, marker=marker, doubt=reaction.text)
+                return replace(sent, doubt=reaction.text)
             asked += 1
             refused = self._site.await_ready()
             if refused is not None:
@@ -198,7 +204,9 @@ class Puller:
         url = self._sign(step)
         if isinstance(url, Refused):
             return url
-        known = frozenset(record.id for record in self.records())
+        before = self.listed()
+        if before is None:
+            return _UNREAD
         began = self.azure.clock()
         send = lambda: self.manager.publish_from_url(url)  # noqa: E731 - one call
         reaction = self.azure.patience.ask_arm("onedeploy", send).reaction
@@ -206,14 +214,15 @@ class Puller:
             case Refused():
                 return reaction
             case Accepted():
-                return Sent(since=self.azure.clock(), known=known)
+                return Sent(since=self.azure.clock(), before=before)
             case Look():
-                return Sent(since=began, known=known, doubt=reaction.text)
+                return Sent(since=began, before=before, doubt=reaction.text)
 
-    def records(self) -> tuple[DeploymentRecord, ...]:
-        """Return the deployments that Resource Manager knows."""
+    def listed(self) -> Listed | None:
+        """Return the deployments that Resource Manager knows; None where it does not tell."""
         heard = self.azure.patience.ask_arm("read", self.manager.read_deployments)
-        return parse_records(parse_json(heard.body))
+        is_told = isinstance(heard.reaction, Accepted) and isinstance(heard.reply, Answer)
+        return listed_of(heard.reply) if is_told and isinstance(heard.reply, Answer) else None
 
     def _sign(self, step: PullPackage) -> Secret | Refused:
         container = self.open_container(step.container)

@@ -38,14 +38,15 @@ _TOLD = 10
 def await_upload(site: ScmSite, sent: Sent, progress: Progress) -> PollVerdict:
     """Return how the deployment of an upload has ended; Unknown where nobody can say any more."""
     patience, character = site.patience, site.character
-    watch = Watch(character=character, marker=sent.marker, id=sent.id)
+    known = None if sent.before is None else sent.before.ids
+    watch = Watch(character=character, marker=sent.marker, id=sent.id, known=known)
     started = patience.clock()
     while True:
         reply = site.scm.read_deployment(watch.id or "latest")
         verdict = judge_poll(watch, reply)
         record = parse_record(parse_json(reply.body)) if isinstance(reply, Answer) else None
         if isinstance(verdict, Unknown):
-            record = site.find(watch.marker, known=watch.id)
+            record = site.find(watch.marker, known=watch.id, before=sent.before)
             if record is not None:
                 verdict = judge_record(watch, record)
             elif _may_begin(watch, sent, patience.clock() - started):
@@ -67,19 +68,29 @@ def await_pull(puller: Puller, sent: Sent, patience: Patience) -> PollVerdict:
     """Return how a deployment has ended of which only Resource Manager knows."""
     started = patience.clock()
     while True:
-        fresh = [record for record in puller.records() if record.id not in sent.known]
-        verdict: PollVerdict = Running(text="it has not begun yet")
-        if fresh:
-            watch = Watch(character="publish", marker="", id=fresh[0].id)
-            verdict = judge_record(watch, fresh[0])
+        listed = puller.listed()
+        news = listed.since(sent.before) if listed is not None and sent.before is not None else ()
+        verdict = _judge_pulled(news)
         if not isinstance(verdict, Running):
             return verdict
         seconds = patience.clock() - started
-        if not fresh and seconds >= _BEGINS_WITHIN:
+        begins = bool(news) or (listed is not None and listed.is_any_coming)
+        if not begins and seconds >= _BEGINS_WITHIN:
             return Unknown(text=sent.doubt or "Resource Manager knows of no deployment that began")
         if seconds >= ENDS_WITHIN:
             return Unknown(text=f"the deployment is still under way after {seconds / 60:.0f} min")
         patience.sleep(POLL_EVERY["zip-deploy"])
+
+
+def _judge_pulled(news: tuple[DeploymentRecord, ...]) -> PollVerdict:
+    """Judge the one deployment that began; of several nobody says which is the own one."""
+    match news:
+        case ():
+            return Running(text="it has not begun yet")
+        case (record,):
+            return judge_record(Watch(character="publish", marker="", id=record.id), record)
+        case _:
+            return Unknown(text=f"{len(news)} deployments began at the same time")
 
 
 def _may_begin(watch: Watch, sent: Sent, seconds: float) -> bool:

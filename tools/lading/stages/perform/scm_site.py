@@ -17,11 +17,11 @@ from lading.core.deployment.readiness import (
 )
 from lading.core.deployment.scm_records import (
     DeploymentRecord,
-    find_record,
-    is_any_under_way,
-    parse_records,
+    Listed,
+    is_lading,
+    listed_of,
+    may_be_own,
 )
-from lading.core.documents import parse_json
 from lading.core.hosting import Character, Switch
 from lading.edges.azure.asking import Patience
 from lading.edges.azure.scm import Scm
@@ -80,43 +80,48 @@ class ScmSite:
     def await_free(self, seconds: float) -> None:
         """Wait until nothing is being deployed there, for some seconds at the most."""
         started = self.patience.clock()
-        while self.is_busy() and self.patience.clock() - started < seconds:
+        while self.is_busy() is True and self.patience.clock() - started < seconds:
             self.patience.sleep(_LOOK_EVERY)
 
-    def is_busy(self) -> bool:
-        """Say whether something is being deployed there, as far as it tells."""
+    def is_busy(self) -> bool | None:
+        """Say whether something is being deployed there; None where it does not tell."""
         if self.character == "publish":
-            return is_any_under_way(self.records() or ())
+            listed = self.listed()
+            return None if listed is None else listed.is_any_under_way
         reply = self.scm.read_busy()
-        return isinstance(reply, Answer) and is_deploying(reply.body) is True
+        return is_deploying(reply.body) if isinstance(reply, Answer) else None
 
-    def records(self) -> tuple[DeploymentRecord, ...] | None:
+    def listed(self) -> Listed | None:
         """Return the deployments that it knows; None where it does not answer."""
         reply = self.scm.list_deployments()
         if not isinstance(reply, Answer) or reply.status != _OK:
             return None
-        return parse_records(parse_json(reply.body))
+        return listed_of(reply)
 
-    def find(self, marker: str, *, known: str = "") -> DeploymentRecord | None:
-        """Return the own deployment where it is in the list."""
-        return find_record(self.records() or (), marker=marker, known=known)
+    def find(
+        self, marker: str, *, known: str = "", before: Listed | None = None
+    ) -> DeploymentRecord | None:
+        """Return the own deployment where it is in the list; `before` is what was there before."""
+        listed = self.listed()
+        return None if listed is None else _find(listed, marker, known=known, before=before)
 
-    def look_for(self, marker: str) -> DeploymentRecord | bool:
+    def look_for(self, marker: str, *, before: Listed | None) -> DeploymentRecord | bool:
         """Look whether a package has arrived that got no answer.
 
         Returns its record, False where nothing came of it, True where nobody can say.
         """
         started = self.patience.clock()
         while True:
-            records = self.records()
-            found = find_record(records or (), marker=marker)
+            listed = self.listed()
+            found = None if listed is None else _find(listed, marker, before=before)
             if found is not None:
                 return found
             waited = self.patience.clock() - started
             if waited >= _LOOKS_FOR:
                 return True
-            if waited >= _TURNS_UP_WITHIN and records is not None and not self.is_busy():
-                return False
+            if waited >= _TURNS_UP_WITHIN and listed is not None and self.is_busy() is False:
+                news = () if before is None else listed.since(before)
+                return any(map(may_be_own, news))
             self.patience.sleep(_LOOK_EVERY)
 
     def _sees(self, switches: Mapping[str, Switch]) -> bool:
@@ -124,3 +129,13 @@ class ScmSite:
             return True
         reply = self.scm.read_settings()
         return isinstance(reply, Answer) and sees_settings(reply.body, switches)
+
+
+def _find(
+    listed: Listed, marker: str, *, known: str = "", before: Listed | None = None
+) -> DeploymentRecord | None:
+    """Return the own record, also where its service keeps no messages."""
+    found = listed.find(marker, known=known)
+    if found is None and before is not None:
+        found = next(filter(is_lading, listed.since(before)), None)
+    return found
