@@ -63,13 +63,12 @@ class ServedApp:
         """Return what a request is answered with."""
         return self.ask(path)[1].decode()
 
-    def hears(self, text: str) -> str:
-        """Wait until it has said something with this text, and return all that it said."""
+    def hears(self, text: str) -> None:
+        """Wait until it has said something with this text."""
         until = time.monotonic() + SECONDS
         while not any(text in line for line in self.said):
             assert time.monotonic() < until, "\n".join(self.said)
             time.sleep(0.02)
-        return "\n".join(self.said)
 
     def ends(self, number: int = signal.SIGINT) -> int:
         """Send it a signal, and return its exit code."""

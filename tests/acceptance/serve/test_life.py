@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import sys
 import zipfile
 from pathlib import Path
@@ -51,8 +50,6 @@ def test_it_ends_quietly_and_leaves_nothing_behind(
         assert served.process.stdout.read() == ""
     assert not [line for line in served.said if "Traceback" in line or "interrupted" in line]
     assert set((home / "tmp").iterdir()) == before
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", served.port), 5)
 
 
 def test_another_tools_package_is_served_outside_any_project(
@@ -108,7 +105,7 @@ def test_settings_of_the_app_are_those_of_its_local_file(
     with serves(someone, project) as served:
         # What is packed is what was built.
         assert served.text("/v2/api/more") == "more"
-        assert "the package is older than the app: more.py changed since" in "\n".join(served.said)
+        served.hears("the package is older than the app: more.py changed since")
     someone.builds(project)
     with serves(someone, project) as served:
         assert served.text("/v2/api/more") == "from the file"
@@ -127,6 +124,7 @@ def test_watch_builds_again_and_a_refused_build_takes_nothing_away(
         served.hears("The app of before answers until something changes")
         assert "import-error: more.py:1" in "\n".join(served.said)
         assert served.text("/v2/api/more") == "more"
+        served.said.clear()
         replace(more, MORE.replace('"more"\n', '"changed"\n'))
         served.hears("The new app answers")
         assert served.text("/v2/api/more") == "changed"
