@@ -70,21 +70,26 @@ def test_words_about_keys_are_no_key(text: str) -> None:
     assert exposed(text.encode()) == []
 
 
+LETTERS = BODY.replace("+", "a").replace("/", "b")
 TOKENS = {
-    "GitHub Token": "ghp_" + BODY.replace("+", "a").replace("/", "b")[:36],
+    "GitHub Token": "ghp_" + LETTERS[:36],
     "Azure Storage Account access key": "AccountKey=" + BODY[:86] + "==",
     "Azure shared access key": "SharedAccessKey=" + BODY[:43] + "=",
-    "Azure DevOps token": BODY.replace("+", "a").replace("/", "b")[:76] + "AZDO" + "a1B2",
+    "Azure DevOps token": LETTERS[:76] + "AZDO" + "a1B2",
     "Azure shared access signature": "?sv=2024-11-04&ss=b&sig=a"
     + BODY[:42].replace("+", "%2B").replace("/", "%2F")
     + "%3D",
+    "publish profile's password": f'userPWD="{LETTERS[:60]}"',
+    "token in a URL": f"--extra-index-url https://build:{LETTERS[:52]}@pkgs.dev.azure.com/acme/x/",
 }
 
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_tokens_are_found_in_the_apps_files_alone(kind: str) -> None:
-    data = f'\nX = 1\nTOKEN = "{TOKENS[kind]}"\n'.encode()
+    text = f"\nX = 1\nTOKEN = {TOKENS[kind]}\n"
+    data = text.encode()
     assert exposed(data) == [Exposed(name="file", line=3, kind=kind)]
+    assert exposed(text.encode("utf-16")) == [Exposed(name="file", line=3, kind=kind)]
     assert exposed(data, own=False) == []
 
 
@@ -97,6 +102,10 @@ def test_tokens_are_found_in_the_apps_files_alone(kind: str) -> None:
         "SharedAccessKey=<your key>",
         'password = os.environ["PASSWORD"]',
         "https://user:password@example.com/",
+        "https://user:your-personal-access-token-goes-here@pkgs.dev.azure.com/",
+        "https://build:${AZURE_DEVOPS_PERSONAL_ACCESS_TOKEN_1}@pkgs.dev.azure.com/",
+        f"https://example.com/a:b/{LETTERS[:52]}@2",
+        'userPWD="your password"',
         "sha256:" + "0123456789abcdef" * 4,
     ],
 )

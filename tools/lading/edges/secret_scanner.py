@@ -1,4 +1,4 @@
-"""detect-secrets: its patterns for tokens that can be nothing else, and those of Azure beside them.
+"""detect-secrets: its patterns for tokens that can be nothing else, and more beside them.
 
 Only patterns with a fixed prefix or form: whatever guesses from entropy or from a variable's name
 cries wolf. Nothing is verified, which would send what was found to whom it belongs.
@@ -6,6 +6,7 @@ cries wolf. Nothing is verified, which would send what was found to whom it belo
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -32,7 +33,7 @@ _DETECTORS: tuple[type[RegexBasedDetector], ...] = (
     SlackDetector,
     StripeDetector,
 )
-_AZURE = {
+_MORE = {
     # Service Bus, Event Hubs, IoT: 32 bytes; Cosmos DB: 64 bytes, in its connection string.
     "Azure shared access key": re.compile(r"SharedAccessKey=[A-Za-z0-9+/]{43}="),
     # The endings by which Microsoft's scanners know their own tokens: DevOps, Functions, storage.
@@ -42,6 +43,13 @@ _AZURE = {
     "Azure shared access signature": re.compile(
         r"\bsv=\d{4}-\d\d-\d\d&[^\s\"'<>]{0,400}?sig=[A-Za-z0-9]"
         r"(?:[A-Za-z0-9+/]|%2[BbFf]){40,80}(?:=|%3[Dd])"
+    ),
+    # As the portal gives it: sixty characters, in XML.
+    "publish profile's password": re.compile(r"\buserPWD=\"[A-Za-z0-9]{60}\""),
+    # In what pip reads (an index, a requirement from Git) a token stands there. A password that
+    # somebody can remember is in documentation far more often.
+    "token in a URL": re.compile(
+        r"\bhttps?://[^/\s:@\"'<>]*:(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{32,}@"
     ),
 }
 # The key of the storage emulator, which its documentation gives to everybody.
@@ -55,9 +63,12 @@ _LONGEST_LINE = 100_000
 
 def scan_text(data: bytes) -> Iterator[tuple[int, str]]:
     """Give the line (from 1) and the kind of each credential in a text; binary data has none."""
-    if b"\0" in data:
+    # PowerShell writes so what is led into a file.
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in data and not is_utf_16:
         return
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+    text = data.decode("utf-16" if is_utf_16 else "utf-8", "replace")
+    for number, line in enumerate(text.splitlines(), start=1):
         if len(line) <= _LONGEST_LINE:
             yield from ((number, kind) for kind in _kinds(line))
 
@@ -76,4 +87,4 @@ def _is_secret(found: str) -> bool:
 @cache
 def _patterns() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
     theirs = ((one.secret_type, tuple(one.denylist)) for one in (kind() for kind in _DETECTORS))
-    return (*theirs, *((kind, (pattern,)) for kind, pattern in _AZURE.items()))
+    return (*theirs, *((kind, (pattern,)) for kind, pattern in _MORE.items()))
