@@ -31,7 +31,7 @@ from lading.core.errors import DeploymentInterrupted, PackageRefused, UsageError
 from lading.core.verification import Verification
 from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.apps import Azure
-from lading.edges.ci import read_ci_system
+from lading.edges.ci import is_ci
 from lading.edges.lock_folder import read_lock
 from lading.edges.side_by_side import side_by_side
 from lading.edges.target_settings import read_target_settings
@@ -83,7 +83,7 @@ def plan_deployments(
             settings=read_target_settings(
                 project, target, ambient=edges.ambient, remember=edges.remember
             ),
-            must_be_proven=_must_be_proven(target, edges),
+            must_be_proven=target.wants_proof(in_ci=is_ci(edges.ambient)),
         )
         for target in options.targets
     ]
@@ -213,13 +213,6 @@ def _check_fresh(project: Project, app: App, path: Path, report: str, edges: Edg
             remedy="Build it again: lading build. Or deploy the package as it is: "
             f"--artifact {path}",
         )
-
-
-def _must_be_proven(target: Target, edges: Edges) -> bool:
-    if target.require_proof is not None:
-        return target.require_proof
-    is_ci = edges.ambient.get("CI", "").lower() == "true"
-    return is_ci or read_ci_system(edges.ambient) is not None
 
 
 def _digest(path: Path) -> tuple[str, int]:

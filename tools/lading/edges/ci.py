@@ -38,6 +38,11 @@ def read_ci_system(ambient: Mapping[str, str]) -> System | None:
     return None
 
 
+def is_ci(ambient: Mapping[str, str]) -> bool:
+    """Say whether this run takes place in a CI system, of whichever maker."""
+    return ambient.get("CI", "").lower() == "true" or read_ci_system(ambient) is not None
+
+
 class CiLog:
     """Progress for the log of a CI system.
 

@@ -77,6 +77,7 @@ def with_access(_context: Context, *, verbose: bool = False) -> None:
     auto_shortflags=False,
     help={
         "source": "ask this source only",
+        "target": "look at these targets only: names or patterns, with commas between them",
         "offline": "use no network: look at the configuration and this machine only",
         "json": JSON,
         "verbose": VERBOSE,
@@ -86,14 +87,15 @@ def doctor(
     _context: Context,
     *,
     source: str = "",
+    target: str = "",
     offline: bool = False,
     json: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Tell what works here: configuration, interpreters, every source with its credential.
+    """Tell what works here: configuration, interpreters, every source, every target.
 
-    A refusal names the role or scope to grant. Ways in which packages or credentials could go
-    astray on this machine are told as risks, which do not fail.
+    A refusal names the role or scope to grant; nothing is changed anywhere. Ways in which packages
+    or credentials could go astray are told as risks, which do not fail.
     """
     from lading.commands.doctor import DoctorOptions
     from lading.commands.doctor import doctor as run
@@ -105,8 +107,9 @@ def doctor(
             project, edges = visit.project, visit.edges
         except ConfigError as error:
             project, edges = error, visit.edges_without_project
-        options = DoctorOptions(source=source, offline=offline)
-        with visit.step("Examining this machine" if offline else "Examining the sources"):
+        names = tuple(name.strip() for name in target.split(",") if name.strip())
+        options = DoctorOptions(source=source, targets=names, offline=offline)
+        with visit.step(f"Examining {options.what}"):
             found = run(project, options, edges=edges, now=dt.datetime.now().astimezone())
         page = visit.page
         text = report.render_diagnosis_text(found, width=page.width, paint=page.paint)

@@ -192,6 +192,10 @@ class Target:
     packages: str | None = None
     require_proof: bool | None = None
 
+    def wants_proof(self, *, in_ci: bool) -> bool:
+        """Say whether only a package that was imported may go there, as is the default in CI."""
+        return in_ci if self.require_proof is None else self.require_proof
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:

@@ -9,9 +9,12 @@ from fnmatch import fnmatchcase
 from lading.core.documents import as_document, rows_of, texts_of
 
 _SITES = "Microsoft.Web/sites"
+READ = "Read"
 READ_SETTINGS = "config/list/Action"
 WRITE_CONFIG = "config/Write"
 PUBLISH = "publish/Action"
+# To have the platform fetch a package.
+PULL = "extensions/Write"
 # Both ways of asking for a swap are actions of their own, and one of them is enough.
 SWAPS = (f"{_SITES}/slots/slotsswap/Action", f"{_SITES}/slotsswap/Action")
 

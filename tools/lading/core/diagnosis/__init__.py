@@ -1,4 +1,4 @@
-"""What `doctor` found: checks with their verdicts, source by source, and one exit code."""
+"""What `doctor` found: checks with their verdicts, of sources and targets, and one exit code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from lading.core.config import Target
 from lading.core.errors import LadingError
+from lading.core.problems import Problem
 
 # "risk": it works, and something could go wrong with it. "note": worth knowing, nothing to do.
 Verdict = Literal["good", "note", "risk", "wrong"]
@@ -59,6 +61,20 @@ class SourceDiagnosis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetDiagnosis:
+    """One declared target: `opened` is who signs in, () where nobody can.
+
+    `plan` (of hosting) and `python` are what its app has, "" where that could not be read.
+    """
+
+    target: Target
+    plan: str = ""
+    python: str = ""
+    opened: tuple[Opened, ...] = ()
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """All that was found, at a time that knows its zone."""
 
@@ -67,16 +83,26 @@ class Diagnosis:
     machine: tuple[Check, ...]
     sources: tuple[SourceDiagnosis, ...]
     risks: tuple[Check, ...]
+    targets: tuple[TargetDiagnosis, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """Return every check, in the order in which they are told."""
         of_sources = (check for source in self.sources for check in source.checks)
-        return (*self.project, *self.machine, *of_sources, *self.risks)
+        of_targets = (
+            replace(check, subject=f"{one.target.name}, {check.subject}")
+            for one in self.targets
+            for check in one.checks
+        )
+        return (*self.project, *self.machine, *of_sources, *of_targets, *self.risks)
 
     @property
     def exit_code(self) -> int:
-        """Return 0, or that of the failure to mend first: configuration, credential, source."""
+        """Return 0, or that of the failure to mend first.
+
+        It is the code with which a build or a deployment would end there: 2 for the configuration,
+        3 for a credential that cannot be had, 4 for a source, 7 for a target, its rights too.
+        """
         return min((check.exit_code for check in self.checks if check.exit_code), default=0)
 
     def count(self, verdict: Verdict) -> int:
@@ -96,6 +122,57 @@ def failed(subject: str, error: LadingError) -> Check:
     )
 
 
+def good(subject: str, text: str) -> Check:
+    """Return the check of something that is as it should be."""
+    return Check(subject=subject, verdict="good", text=text)
+
+
+def note(subject: str, text: str, remedy: str = "") -> Check:
+    """Return the check of something that is worth knowing; `remedy` is what it takes."""
+    return Check(subject=subject, verdict="note", text=text, remedy=remedy)
+
+
+def risk(subject: str, code: str, text: str, remedy: str) -> Check:
+    """Return the check of something that works, and with which something could go wrong."""
+    return Check(subject=subject, verdict="risk", text=text, remedy=remedy, code=code)
+
+
+def in_the_way(subject: str, problem: Problem) -> Check:
+    """Return the check of something that keeps a deployment from beginning."""
+    return Check(
+        subject=subject,
+        verdict="wrong",
+        text=problem.text,
+        remedy=problem.remedy,
+        code=problem.code,
+        exit_code=problem.exit_code,
+    )
+
+
+def written_from(home: str, diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis with "~" for somebody's home folder."""
+
+    def short(checks: tuple[Check, ...]) -> tuple[Check, ...]:
+        return tuple(
+            replace(
+                check,
+                subject=_at_home(check.subject, home),
+                text=_at_home(check.text, home),
+                remedy=_at_home(check.remedy, home),
+            )
+            for check in checks
+        )
+
+    return replace(
+        diagnosis,
+        project=short(diagnosis.project),
+        machine=short(diagnosis.machine),
+        sources=tuple(replace(one, checks=short(one.checks)) for one in diagnosis.sources),
+        targets=tuple(replace(one, checks=short(one.checks)) for one in diagnosis.targets),
+        risks=short(diagnosis.risks),
+    )
+
+
 def join_failures(checks: tuple[Check, ...]) -> tuple[Check, ...]:
     """Return the checks with failures that have one remedy told once, for all their subjects."""
     alike: dict[tuple[str, str], list[Check]] = {}
@@ -111,6 +188,10 @@ def join_failures(checks: tuple[Check, ...]) -> tuple[Check, ...]:
             others = ", ".join(other.subject for other in group[1:])
             joined.append(replace(check, text=f"{check.text} (the same: {others})"))
     return tuple(joined)
+
+
+def _at_home(text: str, home: str) -> str:
+    return text.replace(f"{home}/", "~/").replace(f"{home}\\", "~\\")
 
 
 def count_of(number: int, thing: str) -> str:

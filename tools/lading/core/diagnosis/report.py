@@ -5,10 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
-from lading.core.diagnosis import Check, Diagnosis, Opened, SourceDiagnosis, Verdict, count_of
+from lading.core.deployment.targets import place_of
+from lading.core.diagnosis import (
+    Check,
+    Diagnosis,
+    Opened,
+    SourceDiagnosis,
+    TargetDiagnosis,
+    Verdict,
+    count_of,
+)
 
 Paint = Callable[[Verdict | Literal["title"], str], str]
 
@@ -29,11 +39,24 @@ def render_diagnosis_text(
 ) -> str:
     """Return what was found, a line a check; in lines of `width` where that is given."""
     page = _Page(width=min(width, _LONGEST_LINE) if width else None, paint=paint)
+    at = diagnosis.at
     of_sources = {
-        f"Source {source.name}  {source.url}": (*_credentials(source, diagnosis.at), *source.checks)
+        f"Source {source.name}  {source.url}": (*_credentials(source, at), *source.checks)
         for source in diagnosis.sources
     }
-    columns = {"Project": diagnosis.project, "This machine": diagnosis.machine, **of_sources}
+    of_targets = {
+        f"Target {one.target.name}  {place_of(one.target)}": (
+            *(_sign_in("identity", opened, at) for opened in one.opened),
+            *one.checks,
+        )
+        for one in _told_once(diagnosis.targets)
+    }
+    columns = {
+        "Project": diagnosis.project,
+        "This machine": diagnosis.machine,
+        **of_sources,
+        **of_targets,
+    }
     lines = [line for title, checks in columns.items() for line in page.columns(title, checks)]
     lines += page.sentences("Risks", diagnosis.risks)
     verdict: Verdict = "wrong" if diagnosis.exit_code else "good"
@@ -41,7 +64,17 @@ def render_diagnosis_text(
 
 
 def render_diagnosis_json(diagnosis: Diagnosis) -> str:
-    """Return what was found as a JSON document."""
+    """Return what was found as a JSON document: `schema`, `at`, `exit_code`, and what follows.
+
+    `project`, `machine` and `risks` are checks: `subject`, `verdict` ("good", "note", "risk" or
+    "wrong"), `text`, `remedy` ("" where there is nothing to do), `code` (of a risk or a failure,
+    else ""), `exit_code` (0 but for a failure), `milliseconds` (of a server's answer, else null).
+    `sources` have `name`, `url`, `credential` as it is declared, `opened` and `checks`; `targets`
+    have `name`, `app`, `subscription`, `resource_group`, `function_app`, `slot` (null for the app
+    itself), `plan` and `python` of the app (null where they could not be read), `opened` and
+    `checks`. `opened` is what signs in: `origin`, `reason`, `scope`, `expires` (null where nobody
+    says).
+    """
     document = {
         "schema": "lading/diagnosis/1",
         "at": diagnosis.at.astimezone(dt.UTC).isoformat(timespec="seconds"),
@@ -49,6 +82,7 @@ def render_diagnosis_json(diagnosis: Diagnosis) -> str:
         "project": [_check_document(check) for check in diagnosis.project],
         "machine": [_check_document(check) for check in diagnosis.machine],
         "sources": [_source_document(source) for source in diagnosis.sources],
+        "targets": [_target_document(one) for one in diagnosis.targets],
         "risks": [_check_document(check) for check in diagnosis.risks],
     }
     return json.dumps(document, indent=2) + "\n"
@@ -89,7 +123,7 @@ class _Page:
         if not checks:
             return
         yield self._paint("title", title)
-        for check in checks:
+        for check in _remedied_once(checks):
             took = f", {check.milliseconds} ms" if check.milliseconds is not None else ""
             subject = check.subject.ljust(_SUBJECT - 1) + " "
             # A longer one has its line for itself.
@@ -140,12 +174,35 @@ class _Page:
 
 def _credentials(source: SourceDiagnosis, at: dt.datetime) -> Iterator[Check]:
     for opened in source.opened:
-        because = f", because {opened.reason}" if opened.reason else ""
-        text = f"{opened.origin}{because}; {render_expiry(opened.expires, at)}"
-        sent = f"sent to {opened.scope} and nowhere else"
-        yield Check(subject="credential", verdict="good", text=f"{text}\n{sent}")
+        yield _sign_in("credential", opened, at)
     if source.credential == "none":
         yield Check(subject="credential", verdict="note", text="none is declared, none is sent")
+
+
+def _sign_in(subject: str, opened: Opened, at: dt.datetime) -> Check:
+    because = f", because {opened.reason}" if opened.reason else ""
+    text = f"{opened.origin}{because}; {render_expiry(opened.expires, at)}"
+    sent = f"sent to {opened.scope} and nowhere else"
+    return Check(subject=subject, verdict="good", text=f"{text}\n{sent}")
+
+
+def _told_once(targets: Iterable[TargetDiagnosis]) -> Iterator[TargetDiagnosis]:
+    """Give targets with what to do told but once, where an earlier one has the same failure."""
+    first: dict[tuple[str, str], str] = {}
+    for one in targets:
+        checks = []
+        for check in one.checks:
+            name = first.setdefault((check.text, check.remedy), one.target.name)
+            is_known = check.verdict == "wrong" and bool(check.remedy) and name != one.target.name
+            checks.append(replace(check, remedy=f"as for {name}") if is_known else check)
+        yield replace(one, checks=tuple(checks))
+
+
+def _remedied_once(checks: tuple[Check, ...]) -> Iterator[Check]:
+    """Give checks of which those that have one remedy tell it at their end."""
+    last = {check.remedy: number for number, check in enumerate(checks)}
+    for number, check in enumerate(checks):
+        yield check if last[check.remedy] == number else replace(check, remedy="")
 
 
 def _sum(diagnosis: Diagnosis) -> str:
@@ -164,6 +221,22 @@ def _source_document(source: SourceDiagnosis) -> dict[str, object]:
         "credential": source.credential,
         "opened": [_opened_document(opened) for opened in source.opened],
         "checks": [_check_document(check) for check in source.checks],
+    }
+
+
+def _target_document(one: TargetDiagnosis) -> dict[str, object]:
+    target = one.target
+    return {
+        "name": target.name,
+        "app": target.app,
+        "subscription": target.subscription,
+        "resource_group": target.resource_group,
+        "function_app": target.function_app,
+        "slot": target.slot,
+        "plan": one.plan or None,
+        "python": one.python or None,
+        "opened": [_opened_document(opened) for opened in one.opened],
+        "checks": [_check_document(check) for check in one.checks],
     }
 
 

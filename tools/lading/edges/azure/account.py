@@ -14,10 +14,7 @@ from lading.edges.tokens.entra import Entra
 
 # Blob storage has one resource, and it is the same in every cloud.
 _STORAGE = "https://storage.azure.com/.default"
-_REMEDY = (
-    "Sign in: az login, or in a pipeline what README says under “Entra ID”; lading doctor shows "
-    "what was found."
-)
+_REMEDY = "Sign in: az login, or in a pipeline what README says under “Identities”."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,11 @@ def open_account(entra: Entra, declared: Identity | None, cloud: Cloud) -> Accou
     """Return who deploys; raises CredentialError where nobody is signed in here."""
     choice = entra.choose(declared)
     if choice is None:
-        raise CredentialError("nobody is signed in to Microsoft Entra ID here", remedy=_REMEDY)
+        raise CredentialError(
+            "nobody is signed in to Microsoft Entra ID here: no variable names an identity, no CI "
+            "system vouches for one, and neither az nor azd is on PATH",
+            remedy=_REMEDY,
+        )
     return Account(entra=entra, choice=choice, cloud=cloud)
 
 

@@ -75,7 +75,7 @@ class Patience:
             waited = now - begun.setdefault(reaction.code, now)
             tries[reaction.code] = tries.get(reaction.code, 0) + 1
             if tries[reaction.code] > reaction.at_most or waited > reaction.patience:
-                return Heard(reply=reply, reaction=give_up(reaction))
+                return Heard(reply=reply, reaction=give_up(reaction, waited=self.waits))
             self.sleep(reaction.wait)
             if reaction.need == "fresh-token":
                 self.forget()
