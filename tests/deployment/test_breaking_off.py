@@ -96,3 +96,46 @@ def test_settings_that_another_always_writes_too_are_not_said_to_be_as_before(po
     assert "again and again" in text
     assert outcome.steps[-1].state == "not begun"
     assert runs(site) == ""
+
+
+def test_settings_are_taken_back_also_where_their_write_got_no_answer(port: Port) -> None:
+    site = port.site("premium", COLOUR="red")
+    before = dict(site.settings)
+
+    def lose() -> None:
+        port.cloud.faults.switch_on("settings-unanswered", 1)
+        port.cloud.faults.switch_on("ends-failed", 1)
+
+    outcome = port.deploys(
+        port.target(site), port.package("one"), files(COLOUR="blue"), before=lose
+    )
+    assert (outcome.exit_code, outcome.ending) == (7, "as before"), render_outcome_text(outcome)
+    assert site.settings == before
+
+
+def test_settings_that_were_not_written_after_all_are_said_to_be_as_before(port: Port) -> None:
+    site = port.site("premium")
+    before = dict(site.settings)
+    plan, reached = port.plan(port.target(site), port.package("one"), files(COLOUR="blue"))
+    port.cloud.faults.switch_on("settings-refused-late")
+    outcome = perform(plan, port.means(plan, reached)).outcome
+    assert (outcome.exit_code, outcome.ending) == (7, "as before"), render_outcome_text(outcome)
+    assert site.settings == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "step"), [("settings-unanswered", "write-settings"), ("reply-lost", "upload")]
+)
+def test_what_may_have_been_done_is_not_said_to_be_as_before_when_it_is_stopped(
+    port: Port, fault: str, step: str
+) -> None:
+    site = port.site("flex")
+    port.puts(port.package("old"), site)
+    wanted = files(COLOUR="blue") if step == "write-settings" else files()
+    plan, reached = port.plan(port.target(site), port.package("new"), wanted)
+    port.cloud.faults.switch_on(fault)
+    performed = perform(plan, port.means(plan, reached, azure=port.stopping_after(0)))
+    assert performed.stopped
+    begun = [one for one in performed.outcome.steps if one.state != "not begun"]
+    assert (begun[-1].step.name, begun[-1].state) == (step, "unknown")
+    assert performed.outcome.ending == "unknown"

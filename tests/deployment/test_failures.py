@@ -165,6 +165,20 @@ CASES = (
         symptom="Resource Manager throttles", faults={"arm-throttled": 2}, on=ZIP, settings=SETTING
     ),
     Case(symptom="Resource Manager fails", faults={"arm-unavailable": 2}, on=ZIP, settings=SETTING),
+    *(
+        Case(symptom="a write of settings gets no answer", faults={name: number}, settings=SETTING)
+        for name, number in (
+            ("settings-unanswered", None),
+            ("settings-refused-late", 3),
+            ("settings-stale", 7),
+        )
+    ),
+    Case(
+        symptom="settings cannot be written",
+        faults={"settings-refused-late": None},
+        settings=SETTING,
+        code=7,
+    ),
     Case(symptom="another writes settings", faults={"settings-foreign": 1}, settings=SETTING),
     Case(symptom="another writes them back", faults={"settings-lost": 1}, settings=SETTING),
     Case(symptom="the app answers 503 for a while", faults={"app-unavailable": 3}, on=FLEX),

@@ -51,6 +51,28 @@ def test_scm_sees_a_change_later_and_only_a_change_restarts_it(
     assert premium.restarts == 1
 
 
+def test_settings_may_be_listed_as_they_were(
+    premium: Site, cloud: Cloud, web: WebSiteManagementClient
+) -> None:
+    before = read(web, premium)
+    cloud.faults.switch_on("settings-stale", 1)
+    write(web, premium, {"COLOUR": "green"})
+    assert read(web, premium) == before
+    assert read(web, premium) == {"COLOUR": "green"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_written"), [("settings-unanswered", True), ("settings-refused-late", False)]
+)
+def test_a_write_may_be_answered_with_an_error_whether_it_was_done_or_not(
+    fault: str, premium: Site, cloud: Cloud, web: WebSiteManagementClient, *, is_written: bool
+) -> None:
+    cloud.faults.switch_on(fault, 1)
+    with pytest.raises(HttpResponseError):
+        write(web, premium, {"COLOUR": "green"})
+    assert ("COLOUR" in premium.settings) is is_written
+
+
 def test_a_change_ends_the_deployment_that_it_meets(
     premium: Site, cloud: Cloud, web: WebSiteManagementClient, send: Sender
 ) -> None:

@@ -17,7 +17,10 @@ _NOT_ON_FLEX = "FUNCTIONS_WORKER_RUNTIME"
 
 def list_settings(call: SiteCall) -> Answer:
     """POST of config/appsettings/list."""
-    return json_answer(call.resource("config/appsettings", dict(call.site.settings)))
+    site = call.site
+    is_stale = bool(site.earlier) and site.world.faults.meets("settings-stale", site.name)
+    shown = site.earlier if is_stale else site.settings
+    return json_answer(call.resource("config/appsettings", dict(shown)))
 
 
 def replace_settings(call: SiteCall) -> Answer:
@@ -25,12 +28,16 @@ def replace_settings(call: SiteCall) -> Answer:
     site = call.site
     wanted = _check(site, call.asked.document.get("properties") or {})
     faults = site.world.faults
+    if faults.meets("settings-refused-late", site.name):
+        raise RefusedAnswer(web_error(500, "InternalServerError", "There was an error."))
     if faults.meets("settings-foreign", site.name):
         site.write_settings(site.settings | {FOREIGN: "written by somebody else"})
     before = dict(site.settings)
     site.write_settings(wanted)
     if faults.meets("settings-lost", site.name):
         site.write_settings(before)
+    if faults.meets("settings-unanswered", site.name):
+        raise RefusedAnswer(web_error(500, "InternalServerError", "There was an error."))
     shown = call.resource("config/appsettings", wanted)
     on_apps = site.spec.hosting == "container-apps"
     if not on_apps and not faults.meets("settings-accepted", site.name):

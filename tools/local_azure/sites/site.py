@@ -31,7 +31,8 @@ class StickyNames:
 class Site:
     """A Function App (slot "") or one of its slots, which are in `slots` by name in lower case.
 
-    `settings` are as Resource Manager has them, `scm_settings` as SCM sees them. `scm_origin` and
+    `settings` are as Resource Manager has them, `earlier` what they were before the last write, {}
+    before the first; `scm_settings` as SCM sees them. `scm_origin` and
     `origin` are the addresses of SCM and of the app. `config` is what else was set of config/web,
     `log` what the app printed and what was asked of it.
     """
@@ -43,6 +44,7 @@ class Site:
         self.lock = threading.RLock()
         self.settings = dict(spec.settings)
         self.scm_settings = dict(spec.settings)
+        self.earlier: Mapping[str, str] = {}
         self.sticky = StickyNames()
         self.config: dict[str, object] = {}
         self.python = spec.python
@@ -85,7 +87,7 @@ class Site:
         with self.lock:
             if dict(settings) == self.settings:
                 return
-            self.settings = dict(settings)
+            self.earlier, self.settings = self.settings, dict(settings)
             lag = self.world.faults.amount("settings-lag", self.name) or 0
             self.world.agenda.after(self.world.timing.restart + lag, self.restart_scm)
 

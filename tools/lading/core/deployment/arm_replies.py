@@ -82,6 +82,13 @@ def judge_arm(operation: Operation, reply: Answer | NoAnswer) -> Reaction:
     return _refused(operation, reply)
 
 
+def may_be_done(reply: Answer | NoAnswer) -> bool:
+    """Say whether what was asked may have been done: nobody has refused it."""
+    if isinstance(reply, NoAnswer):
+        return reply.sent
+    return reply.status in _GOOD or reply.status in _BROKEN
+
+
 def judge_operation(reply: Answer | NoAnswer) -> Reaction:
     """Return how something stands that was begun, by the reply to that question.
 

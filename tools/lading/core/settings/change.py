@@ -42,6 +42,10 @@ class SettingsChange:
         """Return the names that it touches."""
         return frozenset(edit.name for edit in self.edits)
 
+    def value(self, name: str) -> Secret | None:
+        """Return the value that a setting is to get, None where it is to go, or is not touched."""
+        return next((edit.value for edit in self.edits if edit.name == name), None)
+
     def apply(self, actual: AppSettings) -> AppSettings:
         """Return the whole map to write: everything that is there, and the edits."""
         values = dict(actual.values)

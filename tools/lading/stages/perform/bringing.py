@@ -62,6 +62,11 @@ class Bringing:
             return None
         return ScmSite(self._place.scm, self._character, self._azure.patience)
 
+    @property
+    def may_be_there(self) -> bool:
+        """Say whether the package was sent, and nobody has said that it was not taken."""
+        return self._carriage.ration.may_be_there
+
     def keep(self, step: KeepPackage) -> StepOutcome:
         """Put the package into its container."""
         if not is_as_planned(self._package):

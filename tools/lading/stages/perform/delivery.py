@@ -81,6 +81,8 @@ class Ration:
 
     def __init__(self) -> None:
         self._sent = 0
+        # Whether one of them may have been taken, for all that is known.
+        self.may_be_there = False
 
     @property
     def is_used_up(self) -> bool:
@@ -126,12 +128,14 @@ class Uploader:
             sent = Sent(since=began, marker=marker, before=before)
             if isinstance(reaction, Accepted):
                 return replace(sent, since=self._azure.clock(), id=reaction.id)
+            self._ration.may_be_there = True
             self._azure.sleep(reaction.wait)
             found = self._site.look_for(marker, before=before)
             if isinstance(found, DeploymentRecord):
                 return replace(sent, id="" if found.temporary else found.id)
             if found or after_look(reaction, found=False, asked=asked) == "unknown":
                 return replace(sent, doubt=reaction.text)
+            self._ration.may_be_there = False
             asked += 1
             refused = self._site.await_ready()
             if refused is not None:

@@ -51,6 +51,8 @@ class Performance:
         self._before: AppSettings | None = None
         self._deployment: Evidence | None = None
         self._bringing = Bringing(plan, means, self._tell)
+        patience, progress = means.azure.patience, means.progress
+        self._settings = SettingsWriter(self._place.manager, patience, progress)
 
     @property
     def outcome(self) -> Outcome:
@@ -76,13 +78,23 @@ class Performance:
         step = self._current
         if step is None:
             return self.outcome
-        # Whatever waits for an end has something on its way; all others had nothing yet.
-        on_its_way = isinstance(step, AwaitDeployment | Prove | Swap | PullPackage | SwitchPackage)
-        end = unknown(step, "it was interrupted while something was under way")
-        if not on_its_way:
-            end = failed(step, _STOPPED)
+        end = failed(step, _STOPPED)
+        if self._is_on_its_way(step):
+            end = unknown(step, "it was interrupted while something was under way")
         self._close(end)
         return self.outcome
+
+    def _is_on_its_way(self, step: Step) -> bool:
+        """Say whether a step that has not ended may have changed something."""
+        match step:
+            case WriteSettings():
+                return self._settings.may_be_written
+            case Upload():
+                return self._bringing.may_be_there
+            case WriteSticky() | SettleScm() | KeepPackage() | SyncTriggers():
+                return False
+            case _:
+                return True
 
     def broken_off(self, error: LadingError) -> Outcome:
         """Return the outcome where nothing could be asked any more, in the middle of a step."""
@@ -140,11 +152,6 @@ class Performance:
             return end
         send = self._place.manager.sync_triggers
         return ended(step, self._azure.patience.ask_arm("sync", send).reaction)
-
-    @property
-    def _settings(self) -> SettingsWriter:
-        means = self._means
-        return SettingsWriter(self._place.manager, self._azure.patience, means.progress)
 
     def _write(self, step: WriteSettings) -> StepOutcome:
         self._changed = self._azure.clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lading.core.deployment.arm_replies import may_be_done
 from lading.core.deployment.outcomes import StepOutcome
 from lading.core.deployment.reactions import Accepted, Look, Refused
 from lading.core.deployment.steps import WriteSettings, WriteSticky
@@ -18,6 +19,8 @@ from lading.stages.perform.ends import done, ended, failed, unknown
 
 # How often what somebody else's write took away is written again.
 _REPAIRS = 3
+# Seconds: by so much what is listed may lag behind what was written.
+_LAGS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +31,31 @@ class WrittenSettings:
     before: AppSettings | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Once:
+    """What became of one write, sent as often as it took.
+
+    `first` and `last` are what was there before the first time and before the last, None where
+    nobody told; it is `in_doubt` where one of them may have been done.
+    """
+
+    reaction: Accepted | Look | Refused
+    first: AppSettings | None = None
+    last: AppSettings | None = None
+    in_doubt: bool = False
+
+
 class SettingsWriter:
-    """Writes the settings of one site, each time on top of what is there at that moment."""
+    """Writes the settings of one site, each time on top of what is there at that moment.
+
+    `may_be_written` says that a write was sent which nobody has refused.
+    """
 
     def __init__(self, manager: ResourceManager, patience: Patience, progress: Progress) -> None:
         self._manager = manager
         self._patience = patience
         self._progress = progress
+        self.may_be_written = False
 
     def write_sticky(self, step: WriteSticky) -> StepOutcome:
         """Add names to those that stay with their slot; every list is kept."""
@@ -52,33 +73,33 @@ class SettingsWriter:
         """Write a change, look at what is there then, and repair what another's write has lost."""
         change, first = step.change, None
         for _ in range(1 + _REPAIRS):
-            before, reaction = self._write_once(change)
-            if before is None or not isinstance(reaction, Accepted):
-                return WrittenSettings(
-                    outcome=_half_way(ended(step, reaction), first), before=first
-                )
-            first = first or before
-            after = parse_app_settings(parse_json(self._read().body))
-            if after is None:
+            once = self._write_once(change)
+            first = first or once.first
+            if not isinstance(once.reaction, Accepted) and not self._is_there(step, once):
+                outcome = ended(step, once.reaction)
+                if self.may_be_written:
+                    outcome = replace(outcome, state="unknown")
+                return WrittenSettings(outcome=outcome, before=first)
+            self.may_be_written = True
+            found = None if once.last is None else self._look(change, once.last)
+            if found is None:
                 text = "the settings were written, and Azure does not tell what is there now"
                 return WrittenSettings(outcome=unknown(step, text), before=first)
-            found = check_written(change, before=before, after=after)
             self._tell(found)
             if found.is_as_intended:
                 return WrittenSettings(outcome=done(step), before=first)
             change = found.repair
-        return WrittenSettings(outcome=_half_way(failed(step, _CONTESTED), first), before=first)
+        outcome = replace(failed(step, _CONTESTED), state="unknown")
+        return WrittenSettings(outcome=outcome, before=first)
 
     def take_back(self, change: SettingsChange, before: AppSettings) -> bool:
         """Give the settings of a change the values of before; say whether that was done."""
-        _, reaction = self._write_once(undo(change, before))
-        return isinstance(reaction, Accepted)
+        return isinstance(self._write_once(undo(change, before)).reaction, Accepted)
 
-    def _write_once(
-        self, change: SettingsChange
-    ) -> tuple[AppSettings | None, Accepted | Look | Refused]:
+    def _write_once(self, change: SettingsChange) -> _Once:
         """Read, and write what was read with the change: both anew each time that it is asked."""
         held: list[AppSettings] = []
+        doubts: list[Reply] = []
 
         def send() -> Reply:
             heard = self._read()
@@ -87,12 +108,46 @@ class SettingsWriter:
                 # Its refusal is that of the write.
                 return heard.reply
             held.append(settings)
-            return self._manager.write_settings(change.apply(settings).values)
+            reply = self._manager.write_settings(change.apply(settings).values)
+            if may_be_done(reply):
+                doubts.append(reply)
+            # Whatever ends this wait from here on, it may be written.
+            self.may_be_written = self.may_be_written or bool(doubts)
+            return reply
 
         reaction = self._patience.ask_arm("write-settings", send).reaction
-        if held:
-            return held[-1], reaction
-        return None, reaction if isinstance(reaction, Refused) else _UNREAD
+        if not held:
+            return _Once(reaction=reaction if isinstance(reaction, Refused) else _UNREAD)
+        return _Once(reaction=reaction, first=held[0], last=held[-1], in_doubt=bool(doubts))
+
+    def _is_there(self, step: WriteSettings, once: _Once) -> bool:
+        """Say whether a write was done of which no answer came; forget the doubt where it was not.
+
+        Where only a part of it is there, or nobody tells, the doubt stays.
+        """
+        if not once.in_doubt or once.first is None:
+            return False
+        after = parse_app_settings(parse_json(self._read().body))
+        if after is None:
+            return False
+        names = step.change.names
+        there = {name for name in names if after.values.get(name) == step.change.value(name)}
+        same = {name for name in names if after.values.get(name) == once.first.values.get(name)}
+        if same >= names:
+            self.may_be_written = False
+        return there >= names
+
+    def _look(self, change: SettingsChange, before: AppSettings) -> Written | None:
+        """Look what is there, a second time where it is not as written: a list may lag behind."""
+        found = self._compare(change, before)
+        if found is not None and found.is_as_intended:
+            return found
+        self._patience.sleep(_LAGS)
+        return self._compare(change, before)
+
+    def _compare(self, change: SettingsChange, before: AppSettings) -> Written | None:
+        after = parse_app_settings(parse_json(self._read().body))
+        return None if after is None else check_written(change, before=before, after=after)
 
     def _read(self) -> Heard:
         return self._patience.ask_arm("read", self._manager.read_settings)
@@ -104,11 +159,6 @@ class SettingsWriter:
         if found.vanished:
             names = ", ".join(found.vanished)
             self._progress.warn(f"somebody took settings away meanwhile: {names}")
-
-
-def _half_way(outcome: StepOutcome, before: AppSettings | None) -> StepOutcome:
-    """Say that nobody knows what is there, where a write had been taken before this one."""
-    return outcome if before is None else replace(outcome, state="unknown")
 
 
 _UNREAD = Refused(
