@@ -233,6 +233,14 @@ def test_the_setting_is_named_and_mends_it(loader: Loader) -> None:
     assert not loader.load(files, settings={"SERVICE_URL": "https://x"}).findings
 
 
+def test_a_setting_says_which_file_has_the_functions(loader: Loader) -> None:
+    files = {"host.json": HOST, "main.py": V2 + HEALTH}
+    (finding,) = loader.load(files).findings
+    assert finding.code == "no-functions"
+    assert "no setting PYTHON_SCRIPT_FILE_NAME was given" in finding.evidence
+    assert not loader.load(files, settings={"PYTHON_SCRIPT_FILE_NAME": "main.py"}).findings
+
+
 def test_the_packages_own_libraries_are_used(loader: Loader, tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "acme-tax", files={"acme_tax.py": "RATE = 19\n"})
     code = "import acme_tax\nassert '.python_packages' in acme_tax.__file__\n" + V2 + HEALTH

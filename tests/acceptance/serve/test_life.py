@@ -87,6 +87,7 @@ def test_a_broken_package_is_refused_with_its_finding(
     )
     assert said.code == 6
     assert told in said.stderr
+    assert ("before it is imported" in said.stderr) is (told != "error no-functions")
 
 
 def test_settings_of_the_app_are_those_of_its_local_file(

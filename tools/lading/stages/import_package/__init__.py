@@ -176,10 +176,13 @@ def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Imported:
         name, _, what = str(error).partition(": ")
         line = error.__cause__.lineno if isinstance(error.__cause__, JSONDecodeError) else 0
         return _nothing(host_file(name, what, line=line))
-    is_second = proving.settings.get(SCRIPT_SETTING, SCRIPT) in names
+    script = proving.settings.get(SCRIPT_SETTING, SCRIPT)
+    is_second = script in names
     if not is_second and not found:
-        script = proving.settings.get(SCRIPT_SETTING, SCRIPT)
-        return _nothing(no_functions(f"it has neither {script} nor a folder with {FUNCTION}"))
+        evidence = f"it has neither {script} nor a folder with {FUNCTION}"
+        if SCRIPT_SETTING not in proving.settings:
+            evidence += f", and no setting {SCRIPT_SETTING} was given"
+        return _nothing(no_functions(evidence))
     major, minor = python.split(".")
     wish = EngineWish(model="v2" if is_second else "v1", python=(int(major), int(minor)))
     return _Plan(host=host, wish=wish, functions=() if is_second else found)

@@ -21,6 +21,11 @@ from lading.stages.import_package import (
     prepare_import,
 )
 
+_NOT_IMPORTED = "Nothing answers before it is imported: serve it again with that mended or given."
+_REFUSED = (
+    "Azure would not serve it either. What has to pass all the same: allow = [...] of the app."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedApp:
@@ -77,9 +82,7 @@ def _judge(imported: Imported, loading: Loading) -> tuple[Finding, ...]:
     refusing = [finding for finding in findings if failed or finding.refuses]
     if refusing:
         raise PackageRefused(
-            "\n".join(map(render_finding, refusing)),
-            remedy="Azure would not serve it either. What has to pass all the same: allow = [...]"
-            " of the app.",
+            "\n".join(map(render_finding, refusing)), remedy=_NOT_IMPORTED if failed else _REFUSED
         )
     return findings
 
