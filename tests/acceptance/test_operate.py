@@ -218,7 +218,7 @@ def test_an_app_is_followed_until_ctrl_c(
         (("status",), 2, "no target was named"),
         (("status", "--target", "flexx"), 2, "Did you mean flex?"),
         (("rollback", "--target", "*"), 2, "Name one of them"),
-        (("rollback", "--target", "flex", "--yes"), 7, "lading rollback --artifact"),
+        (("rollback", "--target", "flex", "--yes"), 7, "--artifact ZIP"),
         (("logs", "--target", "flex"), 2, "Live metrics"),
         (("logs", "--target", "flex", "--json"), 2, "Add --deployment"),
         (("logs", "--target", "premium", "--deployment"), 2, "no deployment is on record"),

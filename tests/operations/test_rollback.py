@@ -98,7 +98,7 @@ def test_without_an_earlier_package_it_says_what_to_do(
     (one,) = deploys(desk, target, "one")
     with pytest.raises(DeploymentFailed, match=words) as problem:
         rolls_back(desk, target)
-    assert "lading rollback --artifact" in problem.value.remedy
+    assert "--artifact ZIP" in problem.value.remedy
     assert runs(site) == one
 
 

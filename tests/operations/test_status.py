@@ -15,6 +15,7 @@ from lading.core.deployment.release import Package
 from lading.core.deployment.status import Status, Unread
 from lading.core.deployment.status_report import render_status_text, render_statuses_text
 from local_azure.sites.deployments import Upload
+from local_azure.sites.functions_host import ReadOnlyHost
 from local_azure.sites.hosting import Hosting
 from local_azure.sites.site import Site
 from tests.operations.conftest import Desk
@@ -33,9 +34,9 @@ def look_at_one(desk: Desk) -> Status:
     return found
 
 
-def builds(desk: Desk, mark: str) -> Package:
+def builds(desk: Desk, mark: str, *, answers: bool = True) -> Package:
     """Let a package be what was built last in the project."""
-    package = desk.port.package(mark)
+    package = desk.port.package(mark, answers=answers)
     dist = desk.root / "dist"
     dist.mkdir(exist_ok=True)
     functions = [{"name": name, "bindings": []} for name in package.functions]
@@ -94,6 +95,17 @@ def test_an_artifact_of_lading_that_another_tool_deployed_is_recognised(
     assert found.runs == package.content_sha256
     assert [drift for drift in found.drifts if drift.kind == "content"] == []
     assert f"that of {AZ}" in render_status_text(found)
+
+
+def test_on_flex_content_that_only_a_record_tells_drifts_too(desk: Desk) -> None:
+    _, target = desk.declares("flex")
+    desk.port.cloud.world.start_host = ReadOnlyHost
+    one = builds(desk, "one", answers=False)
+    assert desk.port.deploys(target, one).exit_code == 0
+    assert [drift.kind for drift in look_at_one(desk).drifts] == []
+    two = builds(desk, "two", answers=False)
+    (drift,) = [drift for drift in look_at_one(desk).drifts if drift.kind == "content"]
+    assert (drift.subject, two.short in drift.text) == (one.short, True)
 
 
 def test_content_settings_and_python_that_drifted_are_told(desk: Desk) -> None:

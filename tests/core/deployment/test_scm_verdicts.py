@@ -118,7 +118,7 @@ def test_a_log_says_why_where_the_record_does_not() -> None:
     failed = parse_record(record(3))
     assert failed is not None
     assert_told(explain_failure(failed, NO_ROLE), "storage-role")
-    assert_told(explain_failure(failed), "deployment-failed … Deployment Center")
+    assert_told(explain_failure(failed), "deployment-failed … --deployment")
 
 
 def test_a_signed_url_in_a_record_is_shown_without_its_signature() -> None:

@@ -32,7 +32,7 @@ from lading.stages.read_history import read_history
 from lading.stages.read_state import Reached, read_state
 
 Verify = Callable[[Path, App], Verification]
-_BY_HAND = "Deploy the one that you want: lading rollback --artifact ZIP."
+_BY_HAND = "Deploy the one that you want: lading rollback --target … --artifact ZIP."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,15 +59,16 @@ def _look(
         for one, place in _places(wanted, reached.state):
             ways = reached.ways[one.target.slot or ""]
             history = read_history(place, ways, azure=azure)
+            runs = what_runs(place, history)
             found.append(
                 Status(
                     target=one.target,
                     place=place,
                     at=now,
                     evidence=release_evidence(place, history, one.package),
-                    drifts=_drifts(one, place, reached, edges),
+                    drifts=_drifts(one, replace(place, runs=runs), reached, edges),
                     latest=history.newest,
-                    runs=what_runs(place, history),
+                    runs=runs,
                     advice=tuple(advise(place, history, now=now)),
                     notes=(*one.notes, *tell_ways(place)),
                 )

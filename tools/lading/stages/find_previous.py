@@ -35,7 +35,10 @@ from lading.edges.zip_members import open_remote, read_member
 
 _OK = 200
 _GOOD = frozenset({4, 6})
-_BY_HAND = "Name its zip: lading rollback --artifact ZIP (a pipeline has it among its artifacts)."
+_BY_HAND = (
+    "Name its zip, which a pipeline has among its artifacts: lading rollback --target … "
+    "--artifact ZIP."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,9 +92,9 @@ def check_stream(site: Site) -> None:
     raise UsageError(
         f"{site.name} is on {site.plan.name}, whose SCM site has no log stream",
         remedy="Open Live metrics of its Application Insights in the portal, or ask for what was "
-        f"logged: az monitor app-insights query --apps {site.name} --analytics-query 'traces | "
-        "order by timestamp desc | take 50'. The log of a deployment: lading logs --target TARGET "
-        "--deployment.",
+        "logged: az monitor app-insights query --resource-group GROUP --apps INSIGHTS "
+        "--analytics-query 'traces | order by timestamp desc | take 50'. The log of a deployment: "
+        "lading logs --target … --deployment.",
     )
 
 

@@ -170,7 +170,7 @@ def judge_written(reply: Answer | NoAnswer) -> Accepted | Again | Refused:
     return Refused(
         code="scm-refused",
         text=f"the SCM site does not take the file ({reply.status}){quoted(reply)}",
-        remedy="Deploy the earlier package itself: lading rollback --artifact ZIP.",
+        remedy="Deploy the earlier package itself: lading rollback --target … --artifact ZIP.",
     )
 
 
@@ -199,7 +199,7 @@ def _ill(place: SiteState) -> tuple[Problem, ...]:
         Problem(
             code="slot-ill",
             text=f"the host of {place.site.name} does not start: {'; '.join(place.host.errors)}",
-            remedy="Deploy the earlier package itself: lading rollback --artifact ZIP.",
+            remedy="Deploy the earlier package itself: lading rollback --target … --artifact ZIP.",
         ),
     )
 

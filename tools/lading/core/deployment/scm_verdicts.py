@@ -173,7 +173,7 @@ def explain_failure(record: DeploymentRecord, log: str = "") -> Failed | Retryab
     return Failed(
         code="deployment-failed",
         text=text,
-        remedy="Its log says which step: in the portal at Deployment Center → Logs.",
+        remedy="Its log says which step: lading logs --target … --deployment.",
     )
 
 
