@@ -114,15 +114,13 @@ def _settings(
         problems += check_after(change.apply(actual), plan)
     yield from (in_the_way("settings", problem) for problem in problems)
     yield from _strange(place, actual or AppSettings())
-    if change is None or problems:
-        return
-    switched = sorted(change.names & plan.switches.keys())
+    switched = sorted(change.names & plan.switches.keys()) if change is not None else []
     if switched:
-        text = f"a deployment changes how the package is taken: {', '.join(switched)}"
+        text = f"a deployment changes how a package is taken: {', '.join(switched)}"
         yield note("settings", text)
-    else:
-        named = count_of(len(desired.settings), "setting") if desired is not None else ""
-        yield good("settings", f"the plan takes them: {named} in the files")
+    elif change is not None and desired is not None and not problems:
+        number = count_of(len(desired.settings), "setting")
+        yield good("settings", f"the plan takes what the files say: {number}")
 
 
 def _strange(place: SiteState, actual: AppSettings) -> Iterator[Check]:
