@@ -12,17 +12,17 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from ipaddress import ip_address
 from threading import Lock
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from lading.core.access.scope import Grant, Url, UrlError, covers, join_url, parse_url
+from lading.core.access.scope import Url, covers
 from lading.core.secret import Secret
+from lading.edges.http.bounds import next_target, parse_target
 from lading.edges.http.network import Network, Proxy
 from lading.edges.http.patience import TooSlowError, ended_after, patient_pools
+from lading.edges.http.request import Hop, Request, TimeLimits
 from lading.edges.http.troubles import (
     TOO_SLOW,
     ConnectionFailedError,
@@ -33,7 +33,6 @@ from lading.edges.http.troubles import (
 
 BLOCK = 64 * 1024
 _REDIRECTS = 5
-_FETCHING = frozenset({"GET", "HEAD"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 # 408 is how some servers end a connection that was kept alive too long.
 _WORTH_ANOTHER_TRY = frozenset({408, 429, 502, 503, 504})
@@ -43,66 +42,6 @@ _LONGEST_WAIT = 10.0
 _UNREAD = 64 * 1024
 # Bytes in a second: whoever is slower than that with what is read at once is not waited for.
 _SLOWEST = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLimits:
-    """How long a server may keep us waiting, in seconds: to connect, for the next bytes.
-
-    `whole` is for the head of an answer, for all of a small body, and for each block of a file,
-    however often something comes.
-    """
-
-    connect: float = 10.0
-    read: float = 60.0
-    whole: float = 120.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked of whom.
-
-    `grant` is shown only where its scope covers the URL. Redirects that leave `confined_to` (a
-    scope) are refused; without it they are followed, outside the grant's scope without the
-    credential. `method` is GET, or with a `body` POST, where nothing else is said; only what
-    fetches is redirected. What failed on the way is sent again unless it is `once`, or its body a
-    stream, which is gone then. `on_link` lets it be http to this machine or to its own link, past
-    every proxy: that is where Azure gives a machine its identity. `limits` are the request's own.
-    """
-
-    url: str
-    grant: Grant | None = None
-    confined_to: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Iterator[bytes] | None = None
-    ca_bundle: str | None = None
-    on_link: bool = False
-    limits: TimeLimits | None = None
-    method: str = ""
-    once: bool = False
-
-    @property
-    def verb(self) -> str:
-        """Return the method that is sent."""
-        return self.method or ("GET" if self.body is None else "POST")
-
-    @property
-    def can_repeat(self) -> bool:
-        """Say whether it may be sent again after a failure on the way."""
-        return not self.once and (self.body is None or isinstance(self.body, bytes))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
-    """One request as it was sent: the URL without its query, and whether the credential went along.
-
-    `status` is None where no answer came.
-    """
-
-    method: str
-    url: str
-    authorized: bool
-    status: int | None
 
 
 class Response:
@@ -206,14 +145,14 @@ class Http:
         Only https, but for `on_link`. Raises TransferError where no answer comes, LeftScopeError
         where a redirect leads out of bounds.
         """
-        url = _parse(request)
+        url = parse_target(request)
         for _ in range(_REDIRECTS + 1):
             raw = self._send(request, url, record or _forget)
             location = raw.headers.get("Location")
             if raw.status not in _MOVED or location is None:
                 break
             self._finish(request, url, raw)
-            url = _next_url(request, url, location)
+            url = next_target(request, url, location)
         else:
             raise TransferError(str(url), f"more than {_REDIRECTS} redirects")
         try:
@@ -325,44 +264,6 @@ class Http:
 
 def _forget(_: Hop) -> None:
     """Keep no record."""
-
-
-def _parse(request: Request) -> Url:
-    try:
-        url = parse_url(request.url)
-    except UrlError as error:
-        raise TransferError("a URL", f"cannot be requested: {error}") from None
-    if url.scheme != "https" and not (request.on_link and _is_on_link(url.host)):
-        raise LeftScopeError(str(url), "is not https, and nothing is fetched in the clear")
-    return url
-
-
-def _is_on_link(host: str) -> bool:
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return host == "localhost"
-    return address.is_loopback or address.is_link_local
-
-
-def _next_url(request: Request, url: Url, location: str) -> Url:
-    try:
-        following = join_url(url, location)
-    except UrlError as error:
-        raise LeftScopeError(str(url), f"redirects to what is no URL to use: {error}") from None
-    if following.scheme != "https":
-        raise LeftScopeError(
-            str(url), f"redirects to {following}, and nothing is fetched in the clear"
-        )
-    if request.confined_to is not None and not covers(request.confined_to, following):
-        raise LeftScopeError(
-            str(url), f"redirects to {following}, which is outside {request.confined_to}"
-        )
-    if request.verb not in _FETCHING:
-        raise TransferError(
-            str(url), f"redirects to {following}, and a {request.verb} is not redirected"
-        )
-    return following
 
 
 def _wait(retry_after: str | None, attempt: int) -> float:
