@@ -19,8 +19,8 @@ OWNERS: dict[str, set[str]] = {
         "edges/processes/running.py",
     },
     "urllib3": {"edges/http/__init__.py", "edges/http/patience.py", "edges/http/troubles.py"},
-    "socketserver": {"edges/broker/__init__.py"},
-    "http.server": {"edges/broker/__init__.py"},
+    "socketserver": {"edges/broker/server.py"},
+    "http.server": {"edges/broker/server.py"},
     "http.client": {"edges/http/loopback.py"},
     "h11": {"edges/functions/front/wire.py"},
     "invoke": {
