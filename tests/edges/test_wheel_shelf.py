@@ -11,7 +11,7 @@ import pytest
 
 from lading.core.errors import SourceError
 from lading.core.index import IndexFile
-from lading.edges.access import FilePart
+from lading.edges.access.parts import FilePart
 from lading.edges.store import Store
 from lading.edges.wheel_shelf import WheelShelf
 from tests.support import make_wheel

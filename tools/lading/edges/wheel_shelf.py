@@ -18,7 +18,7 @@ from typing import IO, Protocol
 from lading.core.errors import SourceError
 from lading.core.index import IndexFile
 from lading.core.wheel import Wheel
-from lading.edges.access import FilePart
+from lading.edges.access.parts import FilePart
 from lading.edges.store import Store, StoredBlob
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")

@@ -7,7 +7,6 @@ error that names the source, never a way to the package of the same name in anot
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,45 +17,24 @@ from packaging.utils import canonicalize_name
 
 from lading.core.access import answers
 from lading.core.access.asked import Answer
-from lading.core.access.homes import Home, Homes
+from lading.core.access.homes import Homes
 from lading.core.access.issued import Issued
 from lading.core.access.scope import Url, parse_url
-from lading.core.access.simple_pages import ACCEPT, PageError, parse_page
-from lading.core.config import (
-    DEFAULT_INDEX,
-    DefaultIndex,
-    GitSource,
-    IndexSource,
-    Project,
-    Source,
-)
+from lading.core.access.simple_pages import ACCEPT
+from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSource, Project, Source
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.secret import Secret
 from lading.edges.access.client import SourceClient, ask_about
 from lading.edges.access.log import Record
+from lading.edges.access.pages import fetch_page, page_url
+from lading.edges.access.parts import AS_IT_IS, FilePart, read_file_part
 from lading.edges.access.releases import read_release_page
 from lading.edges.http import Http, Request, Response
 from lading.edges.terminal import Progress
 
-# Bytes. The largest public page is 15 MB, the largest metadata a few hundred kB.
-_LARGEST_PAGE = 128 * 1024 * 1024
+# Bytes. The largest metadata is a few hundred kB.
 _LARGEST_METADATA = 16 * 1024 * 1024
-_LARGEST_PART = 16 * 1024 * 1024
-# Below a TiB, and short enough for every reader's integer.
-_LENGTH = re.compile(r"[0-9]{1,12}")
-_CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,12})-[0-9]{1,12}/(?P<total>[0-9]{1,12})")
-# A file is kept as it was published: a server must not compress it for the way.
-_AS_IT_IS = {"Accept-Encoding": "identity"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePart:
-    """Some bytes of a file, where they begin in it, and how many it has."""
-
-    data: bytes
-    start: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +139,7 @@ class Access:
         """
         home = self._homes.named(file.source)
         with self._client.open(
-            home, file.filename, Request(url=file.url, headers=_AS_IT_IS)
+            home, file.filename, Request(url=file.url, headers=AS_IT_IS)
         ) as response:
             yield response.blocks()
 
@@ -189,25 +167,14 @@ class Access:
 
         None where that would be large. Raises SourceError as `open_file` does.
         """
-        home = self._homes.named(file.source)
-        request = Request(url=file.url, headers={**_AS_IT_IS, "Range": span})
-        with self._client.ask(home, file.filename, request) as (question, response):
-            if response.status in answers.NO_RANGE:
-                return None
-            if response.status == answers.OK:
-                return _whole(response)
-            place = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-            if response.status != answers.PARTIAL or place is None:
-                raise answers.refused(question, self._client.answer(response))
-            data = response.read(limit=_LARGEST_PART)
-            return FilePart(data=data, start=int(place["start"]), total=int(place["total"]))
+        return read_file_part(self._client, self._homes.named(file.source), file, span)
 
     @contextmanager
     def open_url(self, url: str) -> Iterator[Iterator[bytes]]:
         """Give the bytes at a direct URL in blocks, with a credential where a source covers it."""
         home = self._homes.covering(url)
         with self._client.open(
-            home, "a direct URL", Request(url=url, headers=_AS_IT_IS)
+            home, "a direct URL", Request(url=url, headers=AS_IT_IS)
         ) as response:
             yield response.blocks()
 
@@ -239,12 +206,13 @@ class Access:
 
     def read_page(self, source: IndexSource, name: str) -> tuple[IndexFile, ...]:
         """Return what an index lists for a name at this moment, () where it does not know it."""
-        page = self._fetch_page(self._homes.of_source(source), canonicalize_name(name))
-        return page or ()
+        home = self._homes.of_source(source)
+        return fetch_page(self._client, home, canonicalize_name(name)) or ()
 
     def read_default_page(self, name: str) -> tuple[IndexFile, ...]:
         """Return what the default index lists for a name, a private one too; to compare, only."""
-        return self._fetch_page(self._homes.of_default_index(), canonicalize_name(name)) or ()
+        home = self._homes.of_default_index()
+        return fetch_page(self._client, home, canonicalize_name(name)) or ()
 
     def read_release(self, name: str, version: str) -> bytes | None:
         """Return what is said of a release in public, None where nothing is.
@@ -298,43 +266,20 @@ class Access:
 
     def _has(self, source: IndexSource, name: str) -> bool:
         try:
-            return bool(self._fetch_page(self._homes.of_source(source), name))
+            return bool(fetch_page(self._client, self._homes.of_source(source), name))
         except LadingError as error:
             self._progress.detail(f"{source.name} was not asked for a namesake of {name}: {error}")
             return False
 
     def _fetch_list(self, name: str) -> tuple[IndexFile, ...]:
         home = self._homes.of_package(name)
-        files = self._fetch_page(home, name)
+        files = fetch_page(self._client, home, name)
         source = home.source
         if isinstance(source, IndexSource) and source.owns(name) and not files:
-            question = ask_about(home, name, _page_url(home, name))
+            question = ask_about(home, name, page_url(home, name))
             why = "404" if files is None else "a page without files"
             raise self._client.log.refused(answers.missing_package(question, why))
         return files or ()
-
-    def _fetch_page(self, home: Home, name: str) -> tuple[IndexFile, ...] | None:
-        """Return what an index lists, None where it does not know the name."""
-        request = Request(
-            url=_page_url(home, name),
-            headers={"Accept": ACCEPT, "Accept-Encoding": "gzip", "Cache-Control": "no-cache"},
-            # A page from elsewhere would let that place decide what a private name is: an index
-            # that sends unknown names on to the public one (GitLab does) must end here.
-            confined_to=home.scope if home.source is not None else None,
-        )
-        with self._client.ask(home, name, request) as (question, response):
-            if response.status in answers.MISSING:
-                answer = self._client.answer(response)
-                if answers.is_failure(question, answer):
-                    raise answers.refused(question, answer)
-                return None
-            self._client.check_ok(question, response)
-            body = response.read(limit=_LARGEST_PAGE)
-            kind = response.headers.get("Content-Type", "")
-            try:
-                return parse_page(body, kind, name=name, base=response.url, source=home.name)
-            except PageError as error:
-                raise answers.not_an_index(question, str(error)) from error
 
     def _tell_settings(self) -> None:
         index = self._default_index
@@ -347,17 +292,5 @@ class Access:
             self._progress.warn(index.warning)
 
 
-def _page_url(home: Home, name: str) -> str:
-    return f"{home.url.rstrip('/')}/{name}/"
-
-
 def _with_suffix(url: Url, suffix: str) -> str:
     return replace(url, path=url.path + suffix).address
-
-
-def _whole(response: Response) -> FilePart | None:
-    length = response.headers.get("Content-Length", "")
-    if not _LENGTH.fullmatch(length) or int(length) > _LARGEST_PART:
-        return None
-    data = response.read(limit=_LARGEST_PART)
-    return FilePart(data=data, start=0, total=len(data))
