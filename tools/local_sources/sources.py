@@ -9,18 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from local_sources import estate
 from local_sources.azure_artifacts import FEED, AzureArtifacts, BlobStore, Unauthorised
 from local_sources.certificates import Certificates, issue_certificates
-from local_sources.faults import refuse
 from local_sources.git_gateway import GitGateway
 from local_sources.git_repositories import GitCommit, GitRepository, create_repository
 from local_sources.hosts import Footing, Gate, Host, Trust
-from local_sources.indexes import SimpleIndex, pypiserver_index, send_file, send_page
+from local_sources.indexes import SimpleIndex, pypiserver_index
+from local_sources.lure import Lure
 from local_sources.neighbourhood import Neighbourhood
 from local_sources.request_log import RequestLog
 from local_sources.shelves import Shelf
@@ -274,10 +274,10 @@ class LocalSources:
         tokens[self.publisher_token] = "acme-publisher"
         open_gate = Gate(tokens=tokens, trusts=self._trusts)
         publishers = {"acme-publisher": "acme"}
-        everything = replace(open_gate, realms={"/": "acme"}, publishers=publishers)
+        own = replace(open_gate, realms={"/": "acme"}, publishers=publishers)
         contoso = {_FOREIGN_REALM: "contoso"}
         organisations = replace(
-            everything,
+            own,
             realms={_HOME_REALM: "acme", "/": "acme", **contoso},
             unauthorised=self._unauthorised,
         )
@@ -292,15 +292,16 @@ class LocalSources:
             origin=lambda: self.azure.origin,
             blob_origin=lambda: self.blob.origin,
         )
-        self.index = self._host("index", pypiserver_index(self.private_packages), everything)
+        self.index = self._host("index", pypiserver_index(self.private_packages), own)
         self.azure = self._host("azure", azure, organisations)
         self.blob = self._host("blob", blobs, open_gate)
-        self.mirror = self._host("mirror", self._mirror, everything)
+        self.mirror = self._host("mirror", self._mirror, own)
         self.git = self._host("git", self._git, repositories)
         self.public = self._host("public", self._public, open_gate)
-        self.other = self._host("other", self._everything, open_gate)
+        everything = Lure((self.private_packages, self.contoso_packages), git=self._git)
+        self.other = self._host("other", everything, open_gate)
         plain = Footing(log=self.log, gate=open_gate, tls=None)
-        self.plain = Host("plain", self._everything, plain)
+        self.plain = Host("plain", everything, plain)
         self._neighbourhood = Neighbourhood(
             (
                 *(self.index, self.azure, self.blob, self.mirror),
@@ -312,21 +313,6 @@ class LocalSources:
 
     def _host(self, name: str, app: WSGIApplication, gate: Gate) -> Host:
         return Host(name, app, Footing(log=self.log, gate=gate, tls=self._tls))
-
-    def _everything(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Serve whatever a client was lured to, so that only the client can refuse."""
-        path: str = environ["PATH_INFO"]
-        if "/_git/" in path:
-            return self._git(environ, start_response)
-        last = path.rstrip("/").rpartition("/")[2]
-        for shelf in (self.private_packages, self.contoso_packages):
-            if shelf.find(last.removesuffix(".metadata")):
-                return send_file(shelf, last, start_response)
-        if "/simple/" not in path:
-            return refuse("404", start_response)
-        return send_page(last, self.private_packages.links(last), start_response)
 
     def _stop(self) -> None:
         self._neighbourhood.stop()
