@@ -9,16 +9,16 @@ from functools import partial
 from pathlib import Path
 
 from lading.commands import Edges
-from lading.core.advisories import plan_audit
+from lading.core.advisories import Audit, plan_audit
 from lading.core.advisories.report import check_audit
 from lading.core.bundle import Bundle, render_label
 from lading.core.bundle.appfiles import AppFile
 from lading.core.bundle.manifest import assemble_manifest
 from lading.core.checks.size import check_download
 from lading.core.config import DEFAULT_INDEX, App, Project
-from lading.core.errors import ConfigError, PackageRefused
+from lading.core.errors import PackageRefused
 from lading.core.findings import Finding, judge, parse_allowances
-from lading.core.layer.bytecode import check_bytecode
+from lading.core.functions import Verdict
 from lading.core.lock import Lock
 from lading.core.report import BuildReport, render_build_json, render_finding
 from lading.core.sarif import render_findings_sarif
@@ -34,7 +34,6 @@ from lading.edges.git import Git
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import Interpreter, find_interpreter
 from lading.edges.sandbox import Sandbox
-from lading.edges.symbols import Stripper, find_stripper
 from lading.edges.tokens.variables import read_ambient_secrets
 from lading.edges.wheelhouse import write_wheelhouse
 from lading.edges.whole_files import update_text, write_text
@@ -43,6 +42,7 @@ from lading.stages.assemble import assemble_bundle
 from lading.stages.attest import Written, attest_artifact, describe_bundle
 from lading.stages.audit import audit_package
 from lading.stages.fetch import fetch_wheels
+from lading.stages.find_tools import Tools, find_tools
 from lading.stages.gather import gather_wheels
 from lading.stages.import_package import Proving, import_package
 from lading.stages.make_layers import Slimmed, make_layers
@@ -99,11 +99,14 @@ class _Cargo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tools:
-    """What of this machine makes files ready; None where it is not wanted, or not here."""
+class _Checked:
+    """What was found of a package that may leave; when its build began, and seconds of proving."""
 
-    interpreter: Interpreter | None
-    stripper: Stripper | None
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    audit: Audit | None
+    started: float
+    proving: float
 
 
 def build(
@@ -119,7 +122,7 @@ def build(
     app = _as_told(app, options)
     check_app_folder(project, app)
     settings = read_app_settings(project, app, options.settings, remember=edges.remember)
-    tools = _find_tools(app, edges=edges)
+    tools = find_tools(app, ambient=edges.ambient, store=edges.store)
     auditor = edges.auditor(project, offline=options.offline) if options.audit else None
     lock = find_lock()
     audit = audit_package(plan_audit(lock, project), auditor) if auditor else None
@@ -139,50 +142,30 @@ def build(
     imported = import_package(Package(bundle=bundle, label=label), app.python, with_what)
     findings = (*findings, *judge(imported.findings, app.allow))
     _refuse(findings, app, options, files=app_files)
-    proving = edges.clock() - loaded
-    freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
-    sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
-    artifact = write_artifact(
-        bundle,
-        project.root / DIST / f"{app.name}.zip",
-        label=label,
-        store=edges.store,
-    )
-    if options.wheelhouse:
-        write_wheelhouse(cargo.wheels, project.root / DIST / f"{app.name}-wheelhouse")
-    report = BuildReport(
-        app=app.name,
-        python=app.python,
-        artifact=artifact.path.relative_to(project.root).as_posix(),
-        sha256=artifact.sha256,
-        content_sha256=artifact.content_sha256,
-        size=artifact.size,
-        entries=artifact.entries,
-        changed=artifact.changed,
-        seconds=edges.clock() - started,
-        proving=proving,
-        lock_fingerprint=cargo.lock.fingerprint,
-        commit=Git(ambient=edges.ambient).read_head(project.root),
-        loaded=assemble_manifest(bundle, cargo.wheels),
+    checked = _Checked(
         findings=findings,
-        bytecode=_bytecode(bundle),
-        sandbox=_confinement(cargo),
         verdict=imported.verdict,
-        asked=tell_askings(cargo.access.records if cargo.access else ()),
-        statements=(f"{DIST}/{app.name}.cdx.json", f"{DIST}/{app.name}.provenance.json"),
         audit=audit,
+        started=started,
+        proving=edges.clock() - loaded,
     )
-    _write_statements(freight, artifact, sbom, options=options, edges=edges)
+    freight = Freight(project=project, app=app, lock=cargo.lock, wheels=cargo.wheels, bundle=bundle)
+    artifact = _ship(freight, label, options, edges=edges)
+    report = _report(freight, artifact, cargo, checked, edges=edges)
     # Last: who finds it beside the artifact whose hash it names finds all the others too.
     write_text(project.root / DIST / f"{app.name}.json", render_build_json(report))
     return report
 
 
-def _write_statements(
-    freight: Freight, artifact: Artifact, sbom: str, *, options: BuildOptions, edges: Edges
-) -> None:
-    """Write the SBOM and the provenance, each of which names the package that it is about."""
+def _ship(freight: Freight, label: bytes, options: BuildOptions, *, edges: Edges) -> Artifact:
+    """Write the package, then the SBOM and the provenance, each of which names it."""
     folder, name = freight.project.root / DIST, freight.app.name
+    sbom = describe_bundle(freight, store=edges.store, ambient=edges.ambient)
+    artifact = write_artifact(
+        freight.bundle, folder / f"{name}.zip", label=label, store=edges.store
+    )
+    if options.wheelhouse:
+        write_wheelhouse(freight.wheels, folder / f"{name}-wheelhouse")
     written = Written(artifact=artifact, sbom_name=f"{name}.cdx.json", sbom=sbom)
     provenance = attest_artifact(
         freight,
@@ -193,6 +176,36 @@ def _write_statements(
     )
     update_text(folder / written.sbom_name, sbom)
     update_text(folder / f"{name}.provenance.json", provenance)
+    return artifact
+
+
+def _report(
+    freight: Freight, artifact: Artifact, cargo: _Cargo, checked: _Checked, *, edges: Edges
+) -> BuildReport:
+    """Return what was built, from what, and what is known of it."""
+    app, bundle, root = freight.app, freight.bundle, freight.project.root
+    return BuildReport(
+        app=app.name,
+        python=app.python,
+        artifact=artifact.path.relative_to(root).as_posix(),
+        sha256=artifact.sha256,
+        content_sha256=artifact.content_sha256,
+        size=artifact.size,
+        entries=artifact.entries,
+        changed=artifact.changed,
+        seconds=edges.clock() - checked.started,
+        proving=checked.proving,
+        lock_fingerprint=freight.lock.fingerprint,
+        commit=Git(ambient=edges.ambient).read_head(root),
+        loaded=assemble_manifest(bundle, freight.wheels),
+        findings=checked.findings,
+        bytecode=_bytecode(bundle),
+        sandbox=_confinement(cargo),
+        verdict=checked.verdict,
+        asked=tell_askings(cargo.access.records if cargo.access else ()),
+        statements=(f"{DIST}/{app.name}.cdx.json", f"{DIST}/{app.name}.provenance.json"),
+        audit=checked.audit,
+    )
 
 
 def _weigh(lock: Lock, app: App, *, edges: Edges) -> tuple[Finding, ...]:
@@ -225,39 +238,12 @@ def _as_told(app: App, options: BuildOptions) -> App:
     )
 
 
-def _find_tools(app: App, *, edges: Edges) -> _Tools:
-    """Return what compiles and what strips; raise where what must be here is not."""
-    return _Tools(interpreter=_interpreter(app, edges=edges), stripper=_stripper(app, edges=edges))
-
-
-def _stripper(app: App, *, edges: Edges) -> Stripper | None:
-    if "symbols" not in app.slimming.rules:
-        return None
-    with edges.store.scratch() as scratch:
-        stripper = find_stripper(edges.ambient, home=scratch)
-    if stripper is None:
-        raise ConfigError(
-            (f'tool.lading.apps.{app.name}.slim: "symbols" wants a program that is not here',),
-            remedy="Install binutils (strip) or LLVM (llvm-strip), or leave the rule out.",
-        )
-    return stripper
-
-
-def _interpreter(app: App, *, edges: Edges) -> Interpreter | None:
-    """Return what compiles for the app's Python; raise BuildError if it must and cannot."""
-    if app.bytecode == "off":
-        return None
-    interpreter = find_interpreter(app.python, ambient=edges.ambient)
-    check_bytecode(app.bytecode, python=app.python, found=interpreter is not None)
-    return interpreter
-
-
 def _load(
     app: App,
     app_files: tuple[AppFile, ...],
     wheels: tuple[Wheel, ...],
     *,
-    tools: _Tools,
+    tools: Tools,
     edges: Edges,
 ) -> Bundle:
     """Make the layers of all wheels and put them together with the app's files."""
