@@ -27,7 +27,7 @@ def test_the_object_id_is_read(more: str) -> None:
     "text",
     [
         *("", "opaque", "a.b.c", "a.é.c", "a.b.c.d.e"),
-        *(token(claims) for claims in ({}, [], {"oid": "$(rm)"}, {"oid": 7})),
+        *(token({}), token([]), token({"oid": "$(rm)"}), token({"oid": 7})),
     ],
 )
 def test_anything_else_is_nobody(text: str) -> None:
