@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -187,3 +188,42 @@ def test_what_is_refused_again_and_again_does_not_drive_out_what_runs(port: Port
     outcome = port.deploys(port.target(site), port.package("new"))
     assert outcome.exit_code == 7, render_outcome_text(outcome)
     assert runs(site) == old.content_sha256
+
+
+def test_what_was_extracted_long_ago_is_not_taken_for_what_runs(port: Port) -> None:
+    site = port.site("premium")
+    port.cloud.faults.switch_on("wwwroot-unmounted")
+    old, new = port.package("old"), port.package("new")
+    with zipfile.ZipFile(old.path) as archive:
+        archive.extractall(site.packages.wwwroot)
+    # It does not contradict what was brought.
+    assert port.deploys(port.target(site), new).exit_code == 0
+    assert runs(site) == new.content_sha256
+    port.cloud.clock.skip(60.0)
+    # Nor does it say that nothing has to be done.
+    assert port.deploys(port.target(site), old).exit_code == 0
+    assert runs(site) == old.content_sha256
+
+
+def test_the_package_that_is_named_is_what_runs_where_wwwroot_does_not_show_it(port: Port) -> None:
+    site, package = port.site("premium"), port.package("one")
+    port.cloud.faults.switch_on("wwwroot-unmounted")
+    assert port.deploys(port.target(site), package).exit_code == 0
+    port.cloud.clock.skip(60.0)
+    assert port.deploys(port.target(site), package).steps == ()
+    assert len(site.deployments.records) == 1
+
+
+def test_a_package_that_is_named_and_does_not_run_yet_is_not_taken_for_what_runs(
+    port: Port,
+) -> None:
+    site = port.site("premium")
+    old, new = port.package("old"), port.package("new")
+    for package in (old, new):
+        assert port.deploys(port.target(site), package).exit_code == 0
+        port.cloud.clock.skip(60.0)
+    # As where somebody was ended between naming it and the restart.
+    (site.packages.store / "packagename.txt").write_text(site.packages.stored[0])
+    assert port.deploys(port.target(site), new).exit_code == 0
+    site.restart()
+    assert runs(site) == new.content_sha256

@@ -17,7 +17,6 @@ from lading.core.deployment.release import Package
 from lading.core.deployment.rollback import (
     POINTER,
     SITE_PACKAGES,
-    StoredPackage,
     earlier_kept,
     fetched_package,
     kept_package,
@@ -31,7 +30,8 @@ from lading.core.hosting import RUN_FROM_PACKAGE
 from lading.core.verification import Label, parse_label
 from lading.edges.azure.apps import Azure
 from lading.edges.azure.scm import Scm
-from lading.edges.zip_members import open_remote, read_member
+from lading.edges.azure.site_label import read_kept_label
+from lading.edges.zip_members import read_member
 
 _OK = 200
 _GOOD = frozenset({4, 6})
@@ -61,7 +61,7 @@ def find_on_site(place: SiteState, scm: Scm, history: History) -> KeptBySite:
     if not current:
         raise _none(f"the site of {place.site.name} does not say which package it runs")
     for stored in older_packages(parse_site_packages(_body(listing)), current):
-        label = _label_on_site(scm, stored)
+        label = read_kept_label(scm, stored)
         if label is None or label.content_sha256 == place.runs:
             continue
         if not _has_failed(label, history):
@@ -103,13 +103,6 @@ def find_in_container(
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return fetched_package(str(path), label, sha256=sha256, size=path.stat().st_size)
-
-
-def _label_on_site(scm: Scm, stored: StoredPackage) -> Label | None:
-    path = f"{SITE_PACKAGES}/{stored.name}"
-    file = open_remote(stored.size, lambda start, end: scm.read_part(path, start, end))
-    data = read_member(file, LABEL)
-    return None if data is None else parse_label(data)
 
 
 def _has_failed(label: Label, history: History) -> bool:

@@ -12,7 +12,7 @@ from lading.core.deployment.evidence import (
     answer_evidence,
     functions_evidence,
     host_evidence,
-    label_evidence,
+    labels_evidence,
 )
 from lading.core.deployment.proof import LOOK_EVERY, Evidence, Proof, next_look, weigh
 from lading.core.deployment.reactions import Again, NoAnswer, Reaction, give_up
@@ -29,8 +29,8 @@ from lading.core.secret import Secret
 from lading.core.verification import Label, parse_label
 from lading.edges.azure.apps import Azure, Ways
 from lading.edges.azure.asking import Heard, Reply
+from lading.edges.azure.site_label import read_site_labels
 
-_LABEL_FILE = "site/wwwroot/lading.json"
 _OK, _NO_KEY = 200, 401
 _AT_ONCE = 4
 
@@ -91,8 +91,10 @@ class _Witness:
         place, scm = self._claim.place, self._ways.scm
         if place.site.plan.character != "zip-deploy" or place.closed is not None or scm is None:
             return None
-        label = _label_in(scm.read_file(_LABEL_FILE))
-        return label_evidence(label, self._claim.package, before=self._claim.step.before)
+        labels = read_site_labels(scm, from_package=True)
+        return labels_evidence(
+            labels.named, labels.shown, self._claim.package, before=self._claim.step.before
+        )
 
     def _functions(self, listed: tuple[ListedFunction, ...]) -> Evidence:
         before = self._claim.step.functions_before

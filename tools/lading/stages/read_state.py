@@ -32,22 +32,21 @@ from lading.core.deployment.state import (
 from lading.core.deployment.uploads import forbidden, judge_upload
 from lading.core.documents import as_document, parse_json, rows_of, text_of
 from lading.core.errors import CredentialError, DeploymentFailed, LadingError
-from lading.core.hosting import Character, Site
+from lading.core.hosting import RUN_FROM_PACKAGE, Character, Site
 from lading.core.hosting.sites import parse_site
 from lading.core.secret import Secret
 from lading.core.settings import AppSettings, parse_app_settings
 from lading.core.settings.sticky import SlotNames, parse_slot_names
-from lading.core.verification import parse_label
+from lading.core.verification import Label, parse_label
 from lading.edges.azure.apps import Azure, Ways
 from lading.edges.azure.asking import Heard, Reply
 from lading.edges.azure.resource_manager import ResourceManager
 from lading.edges.azure.scm import Scm
+from lading.edges.azure.site_label import read_site_labels
 from lading.edges.terminal import Progress
 
 # What an app is read for.
 Purpose = Literal["deploy", "status", "settings", "doctor"]
-# The package's own words about itself, below the home folder.
-_LABEL_FILE = "site/wwwroot/lading.json"
 _AT_ONCE = 6
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 # Seconds: how long somebody else's deployment is waited for, and how often it is looked at.
@@ -149,14 +148,13 @@ class _Reader:
             state = replace(state, host_closed=True)
             answered = self._ask_once(ways.manager.read_host_status).reply
         body = answered.body if isinstance(answered, Answer) else ""
-        listed = functions.result()
-        return replace(
+        state = replace(
             state,
             settings=settings.result(),
-            functions=listed,
+            functions=functions.result(),
             host=parse_host_status(body),
-            runs=_what_runs(state, ways, listed),
         )
+        return replace(state, runs=_what_runs(state, ways))
 
     def _reach(self, site: Site, scm: Scm | None) -> SiteState:
         """Tell whether a site takes packages, and whether it is free for one."""
@@ -240,17 +238,18 @@ class _Reader:
         return isinstance(reply, Answer) and listed_of(reply).is_any_under_way
 
 
-def _what_runs(state: SiteState, ways: Ways, listed: tuple[ListedFunction, ...]) -> str:
+def _what_runs(state: SiteState, ways: Ways) -> str:
     """Return the content hash that runs there, read back or told by the app itself."""
-    reply: Reply = NoAnswer(reason="nobody was asked")
-    path = label_path(listed)
-    if state.site.plan.character == "zip-deploy" and state.closed is None and ways.scm is not None:
-        reply = ways.scm.read_file(_LABEL_FILE)
+    label: Label | None = None
+    path = label_path(state.functions)
+    if state.site.plan.character == "zip-deploy":
+        if state.closed is None and ways.scm is not None:
+            from_package = state.settings is None or state.settings.text(RUN_FROM_PACKAGE) == "1"
+            label = read_site_labels(ways.scm, from_package=from_package).agreed
     elif path and not state.host_closed:
         reply = ways.front.read_label(path)
-    if not isinstance(reply, Answer) or reply.status != _OK:
-        return ""
-    label = parse_label(reply.body.encode())
+        if isinstance(reply, Answer) and reply.status == _OK:
+            label = parse_label(reply.body.encode())
     return label.content_sha256 if label else ""
 
 

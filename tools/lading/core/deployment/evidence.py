@@ -28,6 +28,23 @@ def label_evidence(
     return Evidence(kind="label", says=says, text=text, origin=origin)
 
 
+def labels_evidence(
+    named: Label | None, shown: Label | None, package: Package, *, before: str
+) -> Evidence:
+    """Return what a site says of the package that it is to run, and of what wwwroot shows.
+
+    Where they differ neither counts: wwwroot may show what was extracted long ago, or the package
+    that the app runs until it starts anew.
+    """
+    if named is None or shown is None or named.content_sha256 == shown.content_sha256:
+        return label_evidence(named or shown, package, before=before)
+    text = (
+        f"lading.json there says {shown.content_sha256[:12]}, and that of the package to run "
+        f"{named.content_sha256[:12]}"
+    )
+    return Evidence(kind="label", says="nothing", text=text, origin="SCM")
+
+
 def answer_evidence(content: str, package: Package, *, before: str) -> Evidence:
     """Return what the app itself answers that it runs, "" where it answered nothing of the kind."""
     if not content:
