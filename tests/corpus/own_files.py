@@ -179,6 +179,12 @@ FUNCTIONS = [
     packed(None, "a host.json with a slip", "error host-file", {**app(host='{"version": "2.0",')}),
     packed(
         None,
+        "a host.json with the version of Functions",
+        "error host-file",
+        {**app(host='{"version": "4.0"}')},
+    ),
+    packed(
+        None,
         "a setting that is wanted at import",
         "warning import-needs-setting",
         {**app("import os", "URL = os.environ['SERVICE_URL']")},

@@ -163,6 +163,7 @@ BROKEN = {
     ),
     "no file of functions": ({"host.json": HOST, "other.py": ""}, "no-functions"),
     "a host.json that is none": (app(V2 + HEALTH, host='{"version": '), "host-file"),
+    "a host.json of another version": (app(V2 + HEALTH, host='{"version": "4.0"}'), "host-file"),
     "a function.json that is none": ({**V1_APP, "hello/function.json": "[]"}, "host-file"),
     "no host.json": ({"function_app.py": V2 + HEALTH}, "host-file"),
     "one route twice": (

@@ -22,6 +22,25 @@ def test_a_host_file_tells_prefix_and_bundle(text: str, prefix: str, bundle: str
     assert (host.route_prefix, host.bundle) == (prefix, bundle)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"version": "2.0"}', ""),
+        ("{}", ""),
+        ('{"logging": {}}', 'no "version"'),
+        ('{"version": null}', 'no "version"'),
+        ('{"version": "3.0"}', "its version is 3.0"),
+        ('{"version": 2.0}', "its version is 2,"),
+        ('{"version": "2.0", "extensionBundle": {"id": "B"}}', "extensionBundle has no version"),
+        ('{"version": "2.0", "extensionBundle": {"id": "B", "version": "[4.*, 5.0.0)"}}', ""),
+    ],
+)
+def test_a_host_file_with_which_the_host_does_not_start_says_why(text: str, problem: str) -> None:
+    told = parse_host(text).problem
+    assert problem in told
+    assert bool(told) is bool(problem)
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"version": }', "2.0"])
 def test_what_is_no_json_object_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

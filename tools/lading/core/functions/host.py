@@ -22,6 +22,8 @@ SCRIPT = "function_app.py"
 # Its presence alone decides which model an app is of.
 SCRIPT_SETTING = "PYTHON_SCRIPT_FILE_NAME"
 _ENTRY_SCRIPT = "__init__.py"
+# The only one that there is of host.json.
+_VERSION = "2.0"
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
@@ -30,12 +32,27 @@ _LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 class HostFile:
     """What host.json says; `route_prefix` stands before every route, `bundle` is the bundle's id.
 
-    `bundle` is "" where none is asked for.
+    `bundle` is "" where none is asked for, the versions are "" where none is told.
     """
 
     version: str
     route_prefix: str
     bundle: str
+    bundle_version: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Return why the host does not start with it, "" where it does."""
+        if not self.version:
+            return f'it has no "version": "{_VERSION}"'
+        if self.version != _VERSION:
+            return (
+                f'its version is {self.version}, and has to be "{_VERSION}", whichever version'
+                " of Functions runs the app"
+            )
+        if self.bundle and not self.bundle_version:
+            return 'its extensionBundle has no version, such as "[4.*, 5.0.0)"'
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +72,13 @@ def parse_host(text: str) -> HostFile:
     document = _parse(text)
     http = _table(_table(document, "extensions"), "http")
     prefix = http.get("routePrefix")
+    bundle = _table(document, "extensionBundle")
     return HostFile(
-        version=str(document.get("version", "")),
+        # Of an empty one the host makes its own.
+        version=_told(document.get("version")) if document else _VERSION,
         route_prefix=prefix.strip("/") if isinstance(prefix, str) else "api",
-        bundle=str(_table(document, "extensionBundle").get("id", "")),
+        bundle=_told(bundle.get("id")),
+        bundle_version=_told(bundle.get("version")),
     )
 
 
@@ -89,6 +109,13 @@ def parse_settings(text: str, *, name: str) -> Mapping[str, str]:
     document = _parse(text)
     table = _table(document, "Values") if "Values" in document else document
     return {key: _text(value) for key, value in table.items() if value is not None}
+
+
+def _told(value: object) -> str:
+    """Return a value as .NET turns it into text: of the number 2.0 only 2 is left."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else _text(value)
 
 
 def _below(directory: str, script: str) -> str:

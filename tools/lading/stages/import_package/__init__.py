@@ -191,9 +191,12 @@ def _plan(bundle: Bundle, python: str, proving: Proving) -> _Plan | Imported:
 def _host(bundle: Bundle, store: Store) -> HostFile:
     text = _text(bundle, HOST, store)
     try:
-        return parse_host(text)
+        host = parse_host(text)
     except ValueError as error:
         raise ValueError(f"{HOST}: {error}") from error
+    if host.problem:
+        raise ValueError(f"{HOST}: {host.problem}")
+    return host
 
 
 def _function_files(bundle: Bundle, store: Store) -> tuple[FunctionFile, ...]:
