@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import threading
@@ -19,8 +20,13 @@ _LIMITS = TimeLimits(connect=5, read=5, whole=0.5)
 
 
 @contextmanager
-def drip(sources: LocalSources, beginning: bytes, drop: bytes) -> Iterator[str]:
-    """Answer whoever comes with a beginning, then with the same drop until he goes; give a URL."""
+def drip(
+    sources: LocalSources, beginning: bytes, drop: bytes, *, drops: int | None = None
+) -> Iterator[str]:
+    """Answer whoever comes with a beginning, then with the same drop until he goes; give a URL.
+
+    After a number of drops, where one is given, comes a good answer.
+    """
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(sources.certificates.server, sources.certificates.key)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -31,8 +37,12 @@ def drip(sources: LocalSources, beginning: bytes, drop: bytes) -> Iterator[str]:
             with tls.wrap_socket(client, server_side=True) as connection:
                 connection.recv(65536)
                 connection.sendall(beginning)
-                while not over.wait(_PAUSE):
+                for _ in itertools.count() if drops is None else range(drops):
+                    if over.wait(_PAUSE):
+                        return
                     connection.sendall(drop)
+                connection.sendall(_EMPTY)
+                over.wait()
         except OSError:
             return
 
@@ -57,6 +67,7 @@ def http(sources: LocalSources, ambient: dict[str, str]) -> Http:
     return Http(sources.environment(ambient), limits=_LIMITS, sleep=lambda _: None)
 
 
+_EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 _ENDLESS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -99,3 +110,16 @@ def test_so_do_the_words_of_a_refusal_and_a_block_of_a_file(
         http.open(Request(url=url)) as response,
     ):
         read(response)
+
+
+def test_a_request_may_bring_more_patience_than_others_have(
+    sources: LocalSources, ambient: dict[str, str]
+) -> None:
+    http = Http(sources.environment(ambient), limits=_LIMITS, sleep=lambda _: None)
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    patient = TimeLimits(connect=5, read=60, whole=60)
+    with (
+        drip(sources, interim, interim, drops=30) as url,
+        http.open(Request(url=url, limits=patient)) as response,
+    ):
+        assert response.status == 200

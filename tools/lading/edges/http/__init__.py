@@ -126,7 +126,7 @@ class Http:
         self._limits = limits or TimeLimits()
         self._sleep = sleep
         self._network = Network(ambient)
-        self._pools: dict[tuple[str | None, Proxy | None], urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str | None, Proxy | None, float], urllib3.PoolManager] = {}
         self._lock = Lock()
         # It writes request lines with their queries, which may be signatures, at DEBUG and WARNING.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -196,7 +196,7 @@ class Http:
         status = None
         try:
             with told(url):
-                raw = self._pool(url, request.ca_bundle, is_new=is_repeated).request(
+                raw = self._pool(url, request, is_new=is_repeated).request(
                     method,
                     url.address,
                     body=request.body,
@@ -229,22 +229,24 @@ class Http:
         finally:
             raw.close()
 
-    def _pool(self, url: Url, ca_bundle: str | None, *, is_new: bool) -> urllib3.PoolManager:
+    def _pool(self, url: Url, request: Request, *, is_new: bool) -> urllib3.PoolManager:
         # What is on this machine's own link is not to be had through a proxy.
         proxy = None if url.scheme == "http" else self._network.proxy_of(url.host)
+        key = (request.ca_bundle, proxy, self._limits_of(request).whole)
         if is_new:
             # A server closes what was idle just when it is used again, and all that was idle may
             # be in that state. Emptying the shared pool would fail the requests of other threads.
-            return self._new_pool(proxy, ca_bundle)
+            return self._new_pool(*key)
         with self._lock:
-            key = (ca_bundle, proxy)
             if key not in self._pools:
-                self._pools[key] = self._new_pool(proxy, ca_bundle)
+                self._pools[key] = self._new_pool(*key)
             return self._pools[key]
 
-    def _new_pool(self, proxy: Proxy | None, ca_bundle: str | None) -> urllib3.PoolManager:
+    def _new_pool(
+        self, ca_bundle: str | None, proxy: Proxy | None, whole: float
+    ) -> urllib3.PoolManager:
         pools = self._manager(proxy, self._network.new_tls(ca_bundle))
-        pools.pool_classes_by_scheme = dict(patient_pools(self._limits.whole))
+        pools.pool_classes_by_scheme = dict(patient_pools(whole))
         return pools
 
     def _manager(self, proxy: Proxy | None, context: ssl.SSLContext) -> urllib3.PoolManager:
