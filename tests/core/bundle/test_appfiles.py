@@ -53,6 +53,7 @@ def test_a_pattern_for_folders_leaves_a_file_of_that_name() -> None:
         "Local.Settings.json",
         ".python_packages/lib/x",
         ".funcignore",
+        "Findings.SARIF",
     ],
 )
 def test_some_names_are_never_packed_in_any_case(name: str) -> None:

@@ -21,6 +21,8 @@ _NEVER = frozenset(
         ".funcignore",
     }
 )
+# What --sarif writes, under whatever name.
+_FINDINGS = ".sarif"
 # A folder with one of these is an interpreter's, under whatever name.
 VIRTUAL_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
@@ -50,7 +52,8 @@ class PackingRules:
 
 def is_never_packed(name: str) -> bool:
     """Say whether no rule can bring a name into the package."""
-    return any(part.casefold() in _NEVER for part in name.split("/"))
+    folded = name.casefold()
+    return folded.endswith(_FINDINGS) or not _NEVER.isdisjoint(folded.split("/"))
 
 
 def check_name(name: str) -> str | None:
