@@ -51,6 +51,12 @@ def test_a_finding_points_at_the_apps_file_or_at_the_requirements() -> None:
     assert "Revoke it." in results[0]["message"]["text"]
 
 
+def test_a_finding_of_an_app_at_the_root_points_at_its_file() -> None:
+    app = replace(APP, folder=".")
+    text = render_findings_sarif([KEY], app, files={"keys/server.pem"}, version="1.2.3")
+    assert uri_of(json.loads(text)["runs"][0]["results"][0]) == "keys/server.pem"
+
+
 def test_a_finding_points_at_its_line_where_that_is_the_apps() -> None:
     elsewhere = replace(KEY, subject="azure/functions/__init__.py")
     places = [

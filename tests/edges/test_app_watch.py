@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,16 @@ def test_what_is_never_packed_is_not_looked_at(root: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("1\n")
     assert watching.changed() == ()
+
+
+def test_an_app_at_the_root_is_looked_at_but_for_what_was_built(root: Path) -> None:
+    app = replace(APP, folder=".")
+    watching = AppWatch(Project(root=root, apps=(app,)), app)
+    for name in ("build/steps.py", "dist/orders.zip", "local.settings.json"):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("1\n")
+    assert watching.changed() == ("build/steps.py", "local.settings.json")
 
 
 def test_what_the_lock_takes_from_a_path_is_looked_at(root: Path) -> None:

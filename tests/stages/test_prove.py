@@ -89,6 +89,30 @@ def test_a_package_without_the_token_has_no_finding(tmp_path: Path) -> None:
     assert codes(bundle, store, made_here=frozenset({"acme-tax"})) == []
 
 
+@pytest.mark.parametrize("folder", ["app", "."])
+def test_requirements_without_packages_are_found_wherever_the_app_lies(
+    tmp_path: Path, folder: str
+) -> None:
+    store = Store(tmp_path / "store")
+    files = {"host.json": "{}", "requirements.txt": "idna\n"}
+    bundle = assemble_bundle(
+        [write_app_file(tmp_path, name, text) for name, text in files.items()],
+        (),
+        store=store,
+        compiler=None,
+    )
+    app = replace(APP, folder=folder, requirements=f"{folder}/requirements.txt".removeprefix("./"))
+    nothing = Suspicion(secrets=(), made_here=frozenset())
+    (finding,) = prove(bundle, app, suspicion=nothing, today=TODAY, store=store)
+    assert finding.code == "nothing-vendored"
+
+
+def write_app_file(folder: Path, name: str, text: str) -> AppFile:
+    path = folder / name
+    path.write_text(text)
+    return AppFile(name=name, path=path, executable=False)
+
+
 def test_missing_bytecode_is_a_warning_unless_it_is_off(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     bundle = bundle_of(tmp_path, store)

@@ -199,7 +199,7 @@ class _Show:
 
     def _is_same(self, built: BuildReport, changed: tuple[str, ...]) -> bool:
         """Say whether what answers is what was built, with the settings of now."""
-        settings = any(name.endswith(f"/{LOCAL_SETTINGS}") for name in changed)
+        settings = self._app is not None and self._app.path_of(LOCAL_SETTINGS) in changed
         return built.sha256 == self._sha256 and not settings and not self._loaded.process.ended
 
     def _replace(self, fresh: LoadedApp, front: Front) -> None:
@@ -263,10 +263,10 @@ class _Show:
 
     def _settings(self, app: App) -> dict[str, str]:
         given = self._options.settings
-        local = self._project.root / app.folder / LOCAL_SETTINGS
-        if not given and self._app is not None and local.is_file():
-            self._edges.progress.note(f"App settings: {app.folder}/{LOCAL_SETTINGS}")
-            given = str(local)
+        local = app.path_of(LOCAL_SETTINGS)
+        if not given and self._app is not None and (self._project.root / local).is_file():
+            self._edges.progress.note(f"App settings: {local}")
+            given = str(self._project.root / local)
         return read_app_settings(self._project, app, given, remember=self._edges.remember)
 
     def _tell_differences(self, bundle: Bundle) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import posixpath
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
@@ -41,7 +40,7 @@ def render_findings_sarif(
 
 def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, object]:
     is_own = finding.subject in files
-    place = posixpath.join(app.folder, finding.subject) if is_own else app.requirements
+    place = app.path_of(finding.subject) if is_own else app.requirements
     location = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(place), "uriBaseId": "%SRCROOT%"},

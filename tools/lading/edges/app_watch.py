@@ -7,7 +7,7 @@ dependencies; nothing is read but names, sizes and times.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lading.core.bundle.appfiles import VIRTUAL_ENVIRONMENT_MARKS, PackingRules
@@ -19,6 +19,8 @@ from lading.edges.lock_folder import read_lock
 LOCAL_SETTINGS = "local.settings.json"
 _PYPROJECT = "pyproject.toml"
 _FUNCIGNORE = ".funcignore"
+# Where lading writes, which may be in the app's folder.
+_OUTPUT = "dist"
 # What tools write into the folder of a library when they build it.
 _BUILT = frozenset({"build", "dist"})
 
@@ -49,12 +51,13 @@ class AppWatch:
 
     def _look(self) -> Seen:
         app, root = self._app, self._project.root
-        folders = dict.fromkeys((root / app.folder, *self._required_folders()))
         found: Seen = {}
-        for folder in folders:
-            for path in (folder,) if folder.is_file() else _files(folder):
+        for path in _files(root / app.folder, is_left_out=lambda path: path == root / _OUTPUT):
+            _note(path, root, found)
+        for folder in self._required_folders():
+            for path in (folder,) if folder.is_file() else _files(folder, is_left_out=_is_built):
                 _note(path, root, found)
-        beside = (f"{app.folder}/{name}" for name in (LOCAL_SETTINGS, _FUNCIGNORE))
+        beside = map(app.path_of, (LOCAL_SETTINGS, _FUNCIGNORE))
         for name in (_PYPROJECT, app.requirements, app.lock, app.sources_lock, *beside):
             _note(root / name, root, found)
         return found
@@ -78,7 +81,11 @@ class AppWatch:
                 yield self._project.root / source.path
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _is_built(folder: Path) -> bool:
+    return folder.name in _BUILT or folder.name.endswith(".egg-info")
+
+
+def _files(folder: Path, *, is_left_out: Callable[[Path], bool]) -> Iterator[Path]:
     try:
         rules = PackingRules((folder / _FUNCIGNORE).read_text("utf-8"))
     except (OSError, ValueError):
@@ -96,7 +103,7 @@ def _files(folder: Path) -> Iterator[Path]:
                 continue
             if not is_folder:
                 yield path
-            elif entry.name not in _BUILT and not entry.name.endswith(".egg-info"):
+            elif not is_left_out(path):
                 is_environment = any((path / mark).exists() for mark in VIRTUAL_ENVIRONMENT_MARKS)
                 waiting += [] if is_environment else [path]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -100,7 +99,7 @@ def _requirements(bundle: Bundle, app: App, store: Store) -> str | None:
 
     A file of that name is of no interest where another one is known to be what the app asks.
     """
-    if app.folder and app.requirements != posixpath.join(app.folder, _REQUIREMENTS):
+    if app.folder and app.requirements != app.path_of(_REQUIREMENTS):
         return None
     for entry in bundle.entries:
         if entry.name == _REQUIREMENTS and entry.member.size <= _MOST_TEXT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -167,6 +168,10 @@ class App:
     def sources_lock(self) -> str:
         """Return the path of the lock's second file, beside the first."""
         return str(Path(self.lock).parent.joinpath("sources.lock").as_posix())
+
+    def path_of(self, name: str) -> str:
+        """Return the path of one of the app's files, which it has under its folder's name."""
+        return posixpath.normpath(posixpath.join(self.folder, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
