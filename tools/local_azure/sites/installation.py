@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from local_azure.sites.deployments import NotDeployedError, Record, Upload
-
-if TYPE_CHECKING:
-    from local_azure.sites.site import Site
+from local_azure.sites.hosting import SiteSpec
+from local_azure.sites.packages import Packages
+from local_azure.sites.world import World
 
 RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 _BUILD = "SCM_DO_BUILD_DURING_DEPLOYMENT"
@@ -21,7 +21,24 @@ _FLEX_STEPS = (
 )
 
 
-def fetch_package(site: Site) -> None:
+class Ground(Protocol):
+    """What packages are put in place on: a site."""
+
+    spec: SiteSpec
+    world: World
+    settings: dict[str, str]
+    scm_settings: dict[str, str]
+    packages: Packages
+
+    @property
+    def name(self) -> str:
+        """Return the name by which faults know it."""
+
+    def take_over(self) -> None:
+        """Run a new package from now on."""
+
+
+def fetch_package(site: Ground) -> None:
     """Fetch what a setting says that the site runs from, at each start; raises OSError.
 
     The identity of the app is shown where the URL has no signature and not everybody may read it.
@@ -41,7 +58,7 @@ def fetch_package(site: Site) -> None:
 class Installation:
     """Puts the packages of one site in place."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Ground) -> None:
         self._site = site
 
     def put_in_place(self, upload: Upload, record: Record) -> None:
