@@ -12,12 +12,11 @@ from pathlib import Path
 from lading.commands import Edges
 from lading.core.bundle import Bundle, assemble_layers
 from lading.core.config import App, Project
-from lading.core.errors import LadingError, UsageError
+from lading.core.errors import LadingError
 from lading.core.functions import Indexed
 from lading.core.functions.serving import Place, render_places
 from lading.core.report import BuildReport, render_finding
-from lading.core.runtimes import runtime_for
-from lading.core.verification import parse_label
+from lading.core.verification import choose_python, parse_label
 from lading.edges.app_settings import read_app_settings
 from lading.edges.app_watch import LOCAL_SETTINGS, AppWatch
 from lading.edges.artifact_reader import OpenedArtifact, read_artifact
@@ -236,13 +235,8 @@ class _Show:
     def _app_of(self, artifact: OpenedArtifact) -> App:
         options, app = self._options, self._app
         label = parse_label(artifact.label)
-        python = options.python or (label.python if label else "") or (app.python if app else "")
-        if not python:
-            raise UsageError(
-                f"{options.artifact.name} does not say which Python it is for",
-                remedy="Say it: --python 3.13, or --app NAME where it is an app's of this project.",
-            )
-        runtime_for(python)
+        name = options.artifact.name
+        python = choose_python(name, asked=options.python, label=label, app=app)
         if app is None:
             stem = options.artifact.stem
             return App(name=stem, folder="", requirements="", python=python, lock="")

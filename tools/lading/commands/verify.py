@@ -14,9 +14,8 @@ from lading.core.config import App, Project
 from lading.core.errors import UsageError
 from lading.core.findings import Finding, judge, parse_allowances
 from lading.core.layer import SITE_PACKAGES
-from lading.core.runtimes import runtime_for
 from lading.core.sarif import render_findings_sarif
-from lading.core.verification import Label, Verification, check_label, parse_label
+from lading.core.verification import Label, Verification, check_label, choose_python, parse_label
 from lading.edges.app_settings import read_app_settings
 from lading.edges.artifact_reader import OpenedArtifact, read_artifact
 from lading.edges.functions import Package
@@ -134,13 +133,7 @@ def _audit(
 
 def _app(app: App | None, label: Label | None, options: VerifyOptions) -> App:
     """Return the app that an artifact is checked as: for the Python that it says it is for."""
-    python = options.python or (label.python if label else "") or (app.python if app else "")
-    if not python:
-        raise UsageError(
-            f"{options.artifact.name} does not say which Python it is for",
-            remedy="Say it: --python 3.13, or --app NAME where it is an app's of this project.",
-        )
-    runtime_for(python)
+    python = choose_python(options.artifact.name, asked=options.python, label=label, app=app)
     if app is None:
         # Nobody here has its requirements: what is about a dependency is about the zip.
         whole = options.artifact.as_posix()

@@ -9,11 +9,13 @@ from typing import Any
 from lading.core.advisories import Audit
 from lading.core.advisories.report import audit_document, render_audit
 from lading.core.bundle import LABEL, Bundle
-from lading.core.errors import PackageRefused
+from lading.core.config import App
+from lading.core.errors import PackageRefused, UsageError
 from lading.core.findings import Finding
 from lading.core.functions import Verdict
 from lading.core.functions.report import render_functions, render_verdict, verdict_document
 from lading.core.report import finding_document, render_finding
+from lading.core.runtimes import runtime_for
 from lading.core.sizes import render_size
 
 _SCHEMA = "lading/label/"
@@ -53,6 +55,20 @@ class Verification:
         """Return 6 where something forbids the package, else 0."""
         refused = any(finding.refuses for finding in self.findings)
         return PackageRefused.exit_code if refused else 0
+
+
+def choose_python(artifact: str, *, asked: str, label: Label | None, app: App | None) -> str:
+    """Return the Python that an artifact is for: as asked, as it says itself, or its app's.
+
+    Raises UsageError where nobody says it, ConfigError where Azure has no such Python.
+    """
+    python = asked or (label.python if label else "") or (app.python if app else "")
+    if not python:
+        raise UsageError(
+            f"{artifact} does not say which Python it is for",
+            remedy="Say it: --python 3.13, or --app NAME where it is an app's of this project.",
+        )
+    return runtime_for(python).python
 
 
 def parse_label(data: bytes) -> Label | None:
