@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 
-from lading.core.functions import BindingFacts, FunctionFacts, Indexed, function_facts
+from lading.core.functions import (
+    BindingFacts,
+    FunctionFacts,
+    ImportProblem,
+    Indexed,
+    function_facts,
+)
 from lading.core.functions.calls import CallProblem, Done, HttpAnswer, HttpCall, Occasion
 from lading.edges.functions.front import Front, House, Listener, Stage
 
@@ -28,6 +34,20 @@ def timer(name: str) -> FunctionFacts:
         name="tick", type="timerTrigger", direction="in", settings={"schedule": "0 0 6 * * *"}
     )
     return function_facts(name, "function_app.py", (trigger,))
+
+
+def indexed(*functions: FunctionFacts, problem: ImportProblem | None = None) -> Indexed:
+    return Indexed(
+        model="v2",
+        python="3.13.0",
+        runtime="1.3.0",
+        sdk="2.3.0",
+        sdk_from="engine",
+        functions=functions,
+        problem=problem,
+        output="",
+        seconds=0.1,
+    )
 
 
 def echo(call: HttpCall) -> HttpAnswer | CallProblem:
@@ -52,17 +72,7 @@ class App:
     @property
     def indexed(self) -> Indexed:
         """Return functions alone."""
-        return Indexed(
-            model="v2",
-            python="3.13.0",
-            runtime="1.3.0",
-            sdk="2.3.0",
-            sdk_from="engine",
-            functions=self.functions,
-            problem=None,
-            output="",
-            seconds=0.1,
-        )
+        return indexed(*self.functions)
 
     def call(self, call: HttpCall, *, time_limit: float) -> HttpAnswer | CallProblem:
         """Note the call and answer as told."""

@@ -10,12 +10,12 @@ from lading.core.functions import (
     BindingFacts,
     FunctionFacts,
     ImportProblem,
-    Indexed,
     MissingSetting,
     Raised,
     function_facts,
 )
 from lading.core.functions.host import HostFile
+from tests.front import indexed
 
 HOST = HostFile(version="2.0", route_prefix="api", bundle="")
 WITH_BUNDLE = HostFile(version="2.0", route_prefix="api", bundle="Microsoft.Azure")
@@ -30,20 +30,6 @@ def http(name: str, route: str = "", methods: str = "") -> FunctionFacts:
 def other(kind: str) -> FunctionFacts:
     binding = BindingFacts(name="it", type=kind, direction="in")
     return function_facts("take", "function_app.py", (binding,))
-
-
-def indexed(*functions: FunctionFacts, problem: ImportProblem | None = None) -> Indexed:
-    return Indexed(
-        model="v2",
-        python="3.13.0",
-        runtime="1.3.0",
-        sdk="2.3.0",
-        sdk_from="engine",
-        functions=functions,
-        problem=problem,
-        output="",
-        seconds=0.1,
-    )
 
 
 @pytest.mark.parametrize(
