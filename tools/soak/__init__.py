@@ -23,6 +23,7 @@ from lading.core.config.pyproject import parse_project
 from lading.edges.access import Access
 from lading.edges.broker import Broker
 from lading.edges.http import Http
+from lading.edges.terminal import Silence
 from local_sources import LocalSources
 from soak.clients import Visit, open_visits
 from soak.outcome import Footprint, Outcome
@@ -91,17 +92,8 @@ def _access(served: Served) -> Access:
         default_index=DefaultIndex(url=served.public_url, origin="the soak"),
         http=Http(served.environment),
         ambient=served.environment,
-        progress=_Silence(),
+        progress=Silence(),
     )
-
-
-class _Silence:
-    """Progress that keeps nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    warn = detail = note
 
 
 def _environment(broker: Broker, scratch: Path) -> dict[str, str]:
