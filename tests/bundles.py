@@ -13,7 +13,6 @@ _LAYER = Layer(
     version="",
     wheel_sha256="",
     blob_sha256="",
-    blob_size=0,
     members=(),
     prefix="",
 )

@@ -16,7 +16,6 @@ LAYER = Layer(
     version="1",
     wheel_sha256="0",
     blob_sha256="0",
-    blob_size=0,
     members=(),
 )
 BUNDLE = Bundle(entries=(), collisions=(), alike=(), content_sha256="0")

@@ -81,12 +81,6 @@ class Blobs:
                     pipe.close()
         self._folder.cleanup()
 
-    @property
-    def connection_string(self) -> str:
-        """Return what people keep as AzureWebJobsStorage."""
-        account = f"AccountName={ACCOUNT};AccountKey={self.key}"
-        return f"DefaultEndpointsProtocol=https;{account};BlobEndpoint={self.url};"
-
     def container(self, url: str) -> ContainerClient:
         """Return a client, with the account's key, of a container by its URL."""
         return ContainerClient.from_container_url(

@@ -29,7 +29,6 @@ def layer(name: str, *members: Member, prefix: str = SITE_PACKAGES) -> Layer:
         version="1",
         wheel_sha256="",
         blob_sha256=name,
-        blob_size=0,
         members=members,
         prefix=prefix,
     )

@@ -19,7 +19,6 @@ LAYER = Layer(
     version="1",
     wheel_sha256="0",
     blob_sha256="0",
-    blob_size=0,
     members=(),
     tags=("cp313-cp313-manylinux_2_28_x86_64",),
 )

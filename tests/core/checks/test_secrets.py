@@ -15,7 +15,6 @@ def found(owner: str, *places: tuple[str, str]) -> list[str]:
         version="",
         wheel_sha256="",
         blob_sha256="",
-        blob_size=0,
         members=(),
         exposed=tuple(Exposed(name=name, line=7, kind=kind) for name, kind in places),
     )

@@ -10,9 +10,7 @@ from lading.core.findings import Finding
 from lading.core.layer import Layer, Member
 from lading.core.lock import LockedFile
 
-LAYER = Layer(
-    key="k", name="", version="", wheel_sha256="", blob_sha256="", blob_size=0, members=()
-)
+LAYER = Layer(key="k", name="", version="", wheel_sha256="", blob_sha256="", members=())
 MEMBER = Member(
     name="x", mode=0o644, size=0, sha256="", crc=0, method=0, compressed_size=0, offset=0
 )

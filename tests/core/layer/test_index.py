@@ -14,7 +14,6 @@ LAYER = Layer(
     version="1.0",
     wheel_sha256="w",
     blob_sha256="b",
-    blob_size=7,
     members=(
         Member(
             name="ä/a.py",

@@ -4,7 +4,7 @@ import pytest
 
 from lading.core.index import IndexFile
 from lading.core.machine import target_machine
-from lading.core.resolution.offers import choose_file, choose_offer, choose_offers, fits, stand_in
+from lading.core.resolution.offers import choose_offer, choose_offers, fits, stand_in
 from lading.core.runtimes import runtime_for
 
 MACHINE = target_machine(runtime_for("3.13"))
@@ -55,8 +55,9 @@ def listed(
 def test_the_file_that_an_installer_would_take_is_chosen(
     better: IndexFile, worse: IndexFile
 ) -> None:
-    assert choose_file([worse, better], MACHINE) == better
-    assert choose_file([better, worse], MACHINE) == better
+    for files in ([worse, better], [better, worse]):
+        (offer,) = choose_offers(files, MACHINE)
+        assert offer.file == better
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,8 @@ def test_the_file_that_an_installer_would_take_is_chosen(
     ],
 )
 def test_a_wheel_that_the_target_cannot_load_is_never_chosen(tag: str) -> None:
-    assert choose_file([wheel(tag)], MACHINE) is None
+    (offer,) = choose_offers([wheel(tag)], MACHINE)
+    assert not offer.usable
     assert not fits(f"wares-1.0-{tag}.whl", MACHINE)
 
 

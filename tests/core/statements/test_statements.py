@@ -115,7 +115,6 @@ def layer(name: str, *files: str) -> Layer:
         version="1.0",
         wheel_sha256=digest(name),
         blob_sha256="",
-        blob_size=0,
         members=members,
         interpreter="3.13.2",
     )

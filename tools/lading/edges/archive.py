@@ -77,7 +77,6 @@ def _label_entry(label: bytes, store: Store) -> Entry:
             version="",
             wheel_sha256="",
             blob_sha256="",
-            blob_size=0,
             members=(),
             prefix="",
         )

@@ -153,7 +153,6 @@ def _layer(part: _Part, reader: WheelReader, sha256: str, store: Store) -> Layer
         version=part.version,
         wheel_sha256="",
         blob_sha256="",
-        blob_size=0,
         members=(),
         prefix=part.prefix,
         tags=_tags(part, reader),

@@ -84,7 +84,6 @@ def _make_app_layer(
             version="",
             wheel_sha256="",
             blob_sha256="",
-            blob_size=0,
             members=(),
             interpreter=compiler.interpreter.version if compiler else None,
             prefix="",

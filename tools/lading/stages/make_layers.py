@@ -224,7 +224,6 @@ def _describe(
         version=wheel.version,
         wheel_sha256=wheel.sha256,
         blob_sha256="",
-        blob_size=0,
         members=(),
         left_out=contents.placement.left_out,
         pth=contents.pth,

@@ -66,14 +66,14 @@ class Layer:
     """One distribution made ready, as the store keeps it.
 
     `key` is a hash of all that made it (wheel, rules, interpreter patch, deflate library);
-    `blob_sha256` is of the blob that holds the members' compressed data, `blob_size` its size in
-    bytes. `pth` names the `.pth` files that would have an effect in a normal site-packages; `tags`
-    are the wheel's. `interpreter` is the patch version that compiled its bytecode, None where there
-    is none. `prefix` is what stands before its members' names in the artifact; `data_files` names
-    the members that came from the wheel's `data` folder, `uncompiled` the sources that are no
-    valid Python for the target, `notes` what was strange but harmless. `native` are the facts of
-    its native files, `exposed` what looks like a credential. `kept` is what slimming did not take
-    for a reason, `stripped` are the native files whose symbols it took.
+    `blob_sha256` is of the blob that holds the members' compressed data. `pth` names the `.pth`
+    files that would have an effect in a normal site-packages; `tags` are the wheel's. `interpreter`
+    is the patch version that compiled its bytecode, None where there is none. `prefix` is what
+    stands before its members' names in the artifact; `data_files` names the members that came from
+    the wheel's `data` folder, `uncompiled` the sources that are no valid Python for the target,
+    `notes` what was strange but harmless. `native` are the facts of its native files, `exposed`
+    what looks like a credential. `kept` is what slimming did not take for a reason, `stripped` are
+    the native files whose symbols it took.
 
     The app's own files are a layer too, with the empty name and prefix.
     """
@@ -83,7 +83,6 @@ class Layer:
     version: str
     wheel_sha256: str
     blob_sha256: str
-    blob_size: int
     members: tuple[Member, ...]
     left_out: tuple[LeftOut, ...] = ()
     pth: tuple[str, ...] = ()

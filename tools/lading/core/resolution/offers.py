@@ -49,15 +49,6 @@ class Offer:
         return self.usable and not self.file.is_wheel
 
 
-def choose_file(files: Iterable[IndexFile], machine: Machine) -> IndexFile | None:
-    """Return the wheel of one version that a machine uses, or None where none fits.
-
-    The order is an installer's: not yanked, allowed by requires-python, the best tag, the highest
-    build number (PEP 425, PEP 427).
-    """
-    return _choose(files, machine, _positions(machine.tags))
-
-
 def choose_offers(files: Iterable[IndexFile], machine: Machine) -> tuple[Offer, ...]:
     """Return one offer for each version, the newest last."""
     versions: dict[Version, list[IndexFile]] = {}

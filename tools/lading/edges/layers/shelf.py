@@ -39,7 +39,6 @@ def write_layer(
         native=tuple(packer.examination.native),
         exposed=tuple(packer.examination.exposed),
         blob_sha256=stored.sha256,
-        blob_size=stored.size,
     )
     store.write_record(_KIND, layer.key, render_layer(complete))
     return complete
