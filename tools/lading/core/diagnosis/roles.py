@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from urllib.parse import urlsplit
 
 from lading.core.config import Target
@@ -28,7 +28,7 @@ def role_on_app(target: Target) -> Role:
     return Role(
         name="Website Contributor",
         on=f"the Function App {target.function_app}",
-        scope=shlex.quote(address_of(target).resource_id),
+        scope=quote(address_of(target).resource_id),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from lading.core.access.asked import Answer
 from lading.core.config import Target
 from lading.core.deployment.arm_replies import parse_arm_error
@@ -80,8 +82,8 @@ def _missing(target: Target, code: str) -> Check | None:
         return _wrong(
             "no-app",
             f"the resource group {group} has no Function App {target.function_app}",
-            f"Correct function-app = … of {key}. It has:\n  az functionapp list "
-            f"--subscription {subscription} --resource-group {group} --query [].name",
+            f"Correct function-app = … of {key}. It has:\n  az functionapp list --subscription "
+            f"{quote(subscription)} --resource-group {quote(group)} --query [].name",
         )
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from lading.core.config import Target
 from lading.core.deployment.preflight import (
@@ -164,12 +165,13 @@ def _passwords(target: Target, place: SiteState, *, is_allowed: bool | None) -> 
         return
     slot = f"/slots/{target.slot}" if target.slot else ""
     policy = f"{address_of(target).resource_id}{slot}/basicPublishingCredentialsPolicies/scm"
+    line = f"az resource update --ids {quote(policy)} --set properties.allow=false"
     yield risk(
         "passwords",
         "basic-publishing",
         f"the SCM site of {place.site.name} takes a password: whoever has its publish profile may "
         "deploy. Lading has no use for it",
-        f"Forbid it:\n  az resource update --ids {policy} --set properties.allow=false",
+        f"Forbid it:\n  {line}",
     )
 
 
