@@ -106,7 +106,13 @@ module deployer 'modules/deployer.bicep' = {
   }
 }
 
-// What a target in pyproject.toml needs.
+// What a target in pyproject.toml needs: `target` is the lines to put there.
+output target string = join([
+  'subscription = "${subscription().subscriptionId}"'
+  'resource-group = "${resourceGroup().name}"'
+  'function-app = "${app.outputs.name}"'
+  'packages = "${releaseStorage.outputs.containerUrl}"'
+], '\n')
 output subscription string = subscription().subscriptionId
 output resourceGroup string = resourceGroup().name
 output functionApp string = app.outputs.name

@@ -33,6 +33,7 @@ _FUNCTIONS: Mapping[str, str | frozenset[str]] = {
     "subscription": frozenset(("id", "subscriptionId", "tenantId", "displayName")),
     "subscriptionResourceId": "string",
     "tenant": frozenset(("tenantId", "displayName")),
+    "join": "string",
     "union": "any",
     "uniqueString": "string",
 }
