@@ -184,6 +184,7 @@ def test_what_no_setting_gives_is_to_be_asked_for_later(wanting: ImportProblem) 
         ),
         problem(raised("builtins.FileNotFoundError", "model.json", IN_APP), missing=ASKED),
         problem(raised("builtins.ValueError", "bad", IN_APP), missing=ELSEWHERE),
+        problem(raised("builtins.RuntimeError", "MY_SERVICE_URLS is empty"), missing=ASKED),
         problem(raised("configparser.NoSectionError", "No section: 'db'")),
         problem(raised("builtins.AttributeError", "'FunctionApp' has no attribute 'warmup'")),
     ],

@@ -112,7 +112,8 @@ def _is_os(place: str) -> bool:
 def _told_by_app(problem: ImportProblem) -> Want | None:
     """Find the variable that was not there behind the error that its absence led to."""
     for setting in problem.missing:
-        if any(setting.name in raised.message for raised in problem.chain):
+        named = re.compile(rf"(?<!\w){re.escape(setting.name)}(?!\w)")
+        if any(named.search(raised.message) for raised in problem.chain):
             return _not_given(setting.name)
         if problem.chain and _led_to(setting, problem, problem.chain[0]):
             return _not_given(setting.name)
