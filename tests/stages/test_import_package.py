@@ -227,6 +227,11 @@ def test_sys_exit_is_told_as_what_it_is(loader: Loader) -> None:
     assert "SystemExit: the app ended the interpreter" in finding.evidence
 
 
+def test_what_the_library_says_is_told_as_a_sentence(loader: Loader) -> None:
+    (finding,) = loader.load(BROKEN["v1 without its entry point"][0]).findings
+    assert "cannot load function hello: function main() is not present" in finding.evidence
+
+
 def test_the_setting_is_named_and_mends_it(loader: Loader) -> None:
     files, _ = BROKEN["a missing setting"]
     (finding,) = loader.load(files).findings

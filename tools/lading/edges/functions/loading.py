@@ -143,7 +143,10 @@ def chain_of(error: BaseException) -> list[BaseException]:
 def text_of(error: BaseException) -> str:
     """Return an exception's message, whatever its own code does."""
     try:
-        return str(error)[:MOST_TEXT]
+        # Microsoft's library leaves its words and what belongs into them side by side.
+        words, *values = error.args or ("",)
+        is_divided = isinstance(words, str) and values and words.count("%s") == len(values)
+        return (words % tuple(values) if is_divided else str(error))[:MOST_TEXT]
     except Exception as inner:  # noqa: BLE001 - it is the app that wrote its __str__
         return f"its message cannot be shown ({type(inner).__name__})"
 
