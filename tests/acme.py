@@ -60,7 +60,7 @@ def acme_access(
     project: Project | None = None,
     default_index: DefaultIndex | None = None,
     progress: Notebook | None = None,
-    patience: float = 30.0,
+    patience: float = 60.0,
 ) -> Access:
     """Return access to Acme's sources and the stand-in for the public index.
 
@@ -70,7 +70,7 @@ def acme_access(
     return Access(
         project or acme_project(sources),
         default_index=default_index or DefaultIndex(url=sources.public_url, origin="a test"),
-        http=Http(environment, limits=TimeLimits(connect=10, read=patience), sleep=lambda _: None),
+        http=Http(environment, limits=TimeLimits(connect=60, read=patience), sleep=lambda _: None),
         ambient=environment,
         progress=progress or Notebook(),
     )

@@ -172,7 +172,7 @@ def test_a_source_that_hangs_is_told_and_the_other_answers(
     sources: LocalSources, ambient: dict[str, str]
 ) -> None:
     sources.index.fail("hang")
-    access = acme_access(sources, ambient, patience=0.5)
+    access = acme_access(sources, ambient, patience=2)
     needed = Needed(
         names=frozenset({"acme-core"}),
         repositories=frozenset({Repository(url=sources.tax_url, ref="v2.1.0")}),

@@ -17,7 +17,7 @@ import pytest
 from lading.core.access.scope import Grant
 from lading.core.errors import ConfigError
 from lading.core.secret import Credential, Secret
-from lading.edges.http import Hop, Http, LeftScopeError, Request, TimeLimits, TransferError
+from lading.edges.http import Hop, Http, LeftScopeError, Request, TransferError
 from local_sources import LocalSources
 from tests.tls import serve
 
@@ -48,8 +48,7 @@ def naps() -> list[float]:
 
 @pytest.fixture
 def http(sources: LocalSources, ambient: Headers, naps: list[float]) -> Http:
-    limits = TimeLimits(connect=1, read=0.5)
-    return Http(sources.environment(ambient), limits=limits, sleep=naps.append)
+    return Http(sources.environment(ambient), sleep=naps.append)
 
 
 def get(http: Http, url: str) -> tuple[int, bytes]:

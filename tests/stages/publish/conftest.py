@@ -23,7 +23,7 @@ def make_desk(sources: LocalSources, ambient: dict[str, str], tmp_path: Path) ->
     """Return what gives a desk for a feed; with the publisher's token unless told otherwise."""
 
     def make(
-        feed: Feed = "azure", *, index: str = "", token: str = "", patience: float = 20
+        feed: Feed = "azure", *, index: str = "", token: str = "", patience: float = 60
     ) -> Desk:
         upload = sources.index_upload_url if feed == "index" else sources.azure_upload_url
         text = sources.configuration(feed, upload=index or upload)
@@ -33,7 +33,7 @@ def make_desk(sources: LocalSources, ambient: dict[str, str], tmp_path: Path) ->
         environment = sources.environment(ambient) | sources.credentials
         environment["ACME_TOKEN"] = token or sources.publisher_token
         progress = Notebook()
-        limits = TimeLimits(connect=10, read=patience)
+        limits = TimeLimits(connect=60, read=patience)
         access = Access(
             project,
             default_index=DefaultIndex(url=sources.public_url),

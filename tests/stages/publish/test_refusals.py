@@ -44,7 +44,7 @@ def test_a_server_that_falls_silent_ends_with_the_time_limit(
     sources: LocalSources, make_desk: Make
 ) -> None:
     sources.azure.fail("hang", where="/upload/")
-    error = make_desk(patience=0.5).refused()
+    error = make_desk(patience=3).refused()
     assert "fell silent" in error.message
     assert "has none of it" in error.message
 
