@@ -92,6 +92,8 @@ def test_a_closed_site_is_pulled_from_the_container_where_there_is_one() -> None
     keeping = replace(TARGET, packages=CONTAINER)
     (note,) = judged(app_state(place), keeping)["SCM"]
     assert (note.verdict, CONTAINER in note.text) == ("note", True)
+    (unknown,) = judged(app_state(replace(place, deploying=None)), keeping)["deployment"]
+    assert (unknown.verdict, "only the SCM site says" in unknown.text) == ("note", True)
     without = replace(app_state(place), grants=(Grant(actions=("Microsoft.Web/sites/publish/*",)),))
     assert "extensions/Write" in judged(without, keeping)["publish"][0].remedy
 

@@ -176,9 +176,11 @@ def _passwords(target: Target, place: SiteState, *, is_allowed: bool | None) -> 
 
 
 def _busy(place: SiteState) -> Iterator[Check]:
-    if place.site.is_stopped or place.deploying is None:
+    if place.site.is_stopped:
         return
-    if place.deploying:
+    if place.deploying is None:
+        yield note("deployment", "whether one is under way only the SCM site says")
+    elif place.deploying:
         text = "one is under way: another one waits for its end, for five minutes"
         yield note("deployment", text)
     else:
