@@ -19,6 +19,7 @@ from lading.core.errors import ConfigError
 from lading.core.secret import Credential, Secret
 from lading.edges.http import Hop, Http, LeftScopeError, Request, TransferError
 from local_sources import LocalSources
+from tests.edges.http.listening import listening
 from tests.tls import serve
 
 MB = 1024 * 1024
@@ -272,7 +273,6 @@ def test_a_bundle_that_cannot_be_read_is_named() -> None:
 @contextmanager
 def proxy(target: int) -> Iterator[tuple[str, list[bytes]]]:
     """Run a proxy that keeps the head of each CONNECT and leads everything to one port."""
-    listener = socket.create_server(("127.0.0.1", 0))
     heads: list[bytes] = []
 
     def pump(source: socket.socket, sink: socket.socket) -> None:
@@ -283,28 +283,20 @@ def proxy(target: int) -> Iterator[tuple[str, list[bytes]]]:
             except OSError:
                 return
 
-    def accept() -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            head = b""
-            while b"\r\n\r\n" not in head and (data := client.recv(65536)):
-                head += data
-            heads.append(head)
-            upstream = socket.create_connection(("127.0.0.1", target))
-            client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-            for ends in ((client, upstream), (upstream, client)):
-                threading.Thread(target=pump, args=[end.dup() for end in ends], daemon=True).start()
-            client.close()
-            upstream.close()
+    def answer(client: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head and (data := client.recv(65536)):
+            head += data
+        heads.append(head)
+        upstream = socket.create_connection(("127.0.0.1", target))
+        client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        for ends in ((client, upstream), (upstream, client)):
+            threading.Thread(target=pump, args=[end.dup() for end in ends], daemon=True).start()
+        client.close()
+        upstream.close()
 
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}", heads
-    finally:
-        listener.close()
+    with listening(answer) as port:
+        yield f"127.0.0.1:{port}", heads
 
 
 def test_a_proxy_gets_its_own_password_and_sees_nothing_of_ours(

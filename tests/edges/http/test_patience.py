@@ -13,10 +13,11 @@ import pytest
 
 from lading.edges.http import Http, Request, Response, TimeLimits, TransferError
 from local_sources import LocalSources
+from tests.edges.http.listening import listening
 
 # Far below the limit for silence, and many of them far above the limit for the whole.
 _PAUSE = 0.05
-_LIMITS = TimeLimits(connect=5, read=5, whole=0.5)
+_LIMITS = TimeLimits(connect=60, read=60, whole=0.5)
 
 
 @contextmanager
@@ -29,7 +30,6 @@ def drip(
     """
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(sources.certificates.server, sources.certificates.key)
-    listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 
     def answer(client: socket.socket) -> None:
@@ -46,20 +46,11 @@ def drip(
         except OSError:
             return
 
-    def accept() -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=answer, args=[client], daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"https://localhost:{listener.getsockname()[1]}/"
-    finally:
-        over.set()
-        listener.close()
+    with listening(answer) as port:
+        try:
+            yield f"https://localhost:{port}/"
+        finally:
+            over.set()
 
 
 @pytest.fixture
@@ -117,7 +108,7 @@ def test_a_request_may_bring_more_patience_than_others_have(
 ) -> None:
     http = Http(sources.environment(ambient), limits=_LIMITS, sleep=lambda _: None)
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
-    patient = TimeLimits(connect=5, read=60, whole=60)
+    patient = TimeLimits(connect=60, read=60, whole=60)
     with (
         drip(sources, interim, interim, drops=30) as url,
         http.open(Request(url=url, limits=patient)) as response,
