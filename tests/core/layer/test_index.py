@@ -51,3 +51,11 @@ def test_an_index_of_another_version_is_not_read() -> None:
     document = json.loads(render_layer(LAYER))
     document["schema"] += 1
     assert parse_layer(json.dumps(document).encode()) is None
+
+
+def test_an_index_with_other_fields_is_not_read() -> None:
+    document = json.loads(render_layer(LAYER))
+    more = document | {"blob_size": 1}
+    del document["notes"]
+    assert parse_layer(json.dumps(more).encode()) is None
+    assert parse_layer(json.dumps(document).encode()) is None

@@ -10,7 +10,9 @@ from lading.core.layer import Exposed, Layer, LeftOut, Member
 from lading.core.native import NativeFile
 from lading.core.slimming import Kept, Stripped
 
+# Whoever changes what is in a field raises this; a field more or less is seen without it.
 _SCHEMA = 3
+_FIELDS = {field.name for field in fields(Layer)}
 
 
 def render_layer(layer: Layer) -> bytes:
@@ -47,7 +49,7 @@ def render_layer(layer: Layer) -> bytes:
 def parse_layer(data: bytes) -> Layer | None:
     """Return the layer of an index, None where it was written by another version of lading."""
     document: dict[str, Any] = json.loads(data)
-    if document.pop("schema", None) != _SCHEMA:
+    if document.pop("schema", None) != _SCHEMA or document.keys() != _FIELDS:
         return None
     members = tuple(_member(*row) for row in document.pop("members"))
     left_out = tuple(
