@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from local_sources import LocalSources, write_sample_project
 from tests.deployments import STORAGE
 
 ROOT = Path(__file__).parents[1]
-_COPIED = ("README.md", "LICENSE", "azure-pipelines.yml", ".github/workflows/package.yml")
+_COPIED = (
+    *("README.md", "LICENSE", ".gitignore"),
+    *("azure-pipelines.yml", ".github/workflows/package.yml"),
+)
 _TARGET = "[tool.lading.targets.prod]"
 _NOBODYS = "00000000-0000-0000-0000-000000000000"
 _TOOLKIT, _REST = "# The sample app", "[tool.hatch.build.targets.wheel]"
@@ -51,6 +55,13 @@ def let_deploy(checkout: Path, azure: LocalAzure) -> None:
     cloud = f'[tool.lading]\ncloud = "{azure.cloud.resource_manager.origin}"\n'
     with (checkout / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{table}\n{cloud}")
+
+
+def commit(checkout: Path, environment: Mapping[str, str]) -> None:
+    """Make a checkout a repository with all of it in one commit on main."""
+    identity = ("-c", "user.name=dev", "-c", "user.email=dev@acme.test")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), (*identity, "commit", "-qm", "x")):
+        subprocess.run(["git", *words], cwd=checkout, env=environment, check=True)
 
 
 def create_app(azure: LocalAzure, *, store: Path, ambient: dict[str, str]) -> Site:

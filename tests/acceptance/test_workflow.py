@@ -16,12 +16,21 @@ from local_azure import LocalAzure
 from local_azure.sites.site import Site
 from local_sources import LocalSources
 from tests.support import leave_out
-from tests.team_checkout import ask_for_a_price, create_app, let_deploy, write_team_checkout
+from tests.team_checkout import (
+    ask_for_a_price,
+    commit,
+    create_app,
+    let_deploy,
+    write_team_checkout,
+)
 from tests.user import User, members
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github/workflows/package.yml"
 PROGRAMS = Path(sys.executable).parent
+# Each job installs lading with all that it needs, as runners do.
+pytestmark = pytest.mark.timeout(1200)
+_SECONDS = 900
 # What GitHub's own actions do that a build here needs; act knows actions/checkout itself.
 STAND_INS = {
     "actions/setup-python": """\
@@ -104,7 +113,7 @@ class Runner:
             capture_output=True,
             text=True,
             check=False,
-            timeout=200,
+            timeout=_SECONDS,
         )
         return ended.returncode, ended.stdout + ended.stderr
 
@@ -134,9 +143,7 @@ def runner(user: User, sources: LocalSources, azure: LocalAzure, tmp_path: Path)
     folder = tmp_path / "runner"
     said = user.types(checkout, "lock", **azure.variables("client-secret", folder=folder))
     assert said.code == 0, said.text
-    identity = ("-c", "user.name=dev", "-c", "user.email=dev@acme.test")
-    for words in (("init", "-q", "-b", "main"), ("add", "."), (*identity, "commit", "-qm", "x")):
-        subprocess.run(["git", *words], cwd=checkout, env=user.environment, check=True)
+    commit(checkout, user.environment)
     environment = {k: v for k, v in user.environment.items() if k not in sources.credentials}
     environment |= {
         "PATH": f"{PROGRAMS}:{environment['PATH']}",
@@ -193,20 +200,41 @@ def test_a_service_principal_makes_the_artifact_and_the_log_shows_no_credential(
     assert how_it_signed_in(log) == ["as a service principal"]
 
 
-def test_its_linters_find_nothing() -> None:
-    for words in (
-        ("zizmor", "--offline", "--no-progress", "--persona=pedantic", str(WORKFLOW)),
-        ("act", "--validate", "--strict", "--workflows", str(WORKFLOW)),
-    ):
+@pytest.mark.parametrize(
+    ("words", "old", "new"),
+    [
+        (
+            "zizmor --offline --no-progress --persona=pedantic",
+            "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1",
+            "actions/checkout@main",
+        ),
+        ("act --validate --strict --workflows", "runs-on: ubuntu-24.04", "run-on: ubuntu-24.04"),
+        (
+            "check-jsonschema --builtin-schema=vendor.github-workflows",
+            "id-token: write",
+            "id-token: always",
+        ),
+    ],
+)
+def test_each_linter_finds_nothing_and_would_find_a_mistake(
+    words: str, old: str, new: str, tmp_path: Path
+) -> None:
+    text = WORKFLOW.read_text("utf-8")
+    assert old in text
+    wrong = tmp_path / ".github/workflows/wrong.yml"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_text(text.replace(old, new), "utf-8")
+    name, *flags = words.split()
+    for path, is_good in ((WORKFLOW, True), (wrong, False)):
         ended = subprocess.run(
-            [program(words[0]), *words[1:]],
-            env={"HOME": str(ROOT), "PATH": str(PROGRAMS), "ACT_DISABLE_VERSION_CHECK": "1"},
+            [program(name), *flags, path],
+            env={"HOME": str(tmp_path), "PATH": str(PROGRAMS), "ACT_DISABLE_VERSION_CHECK": "1"},
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert (ended.returncode == 0) == is_good, ended.stdout + ended.stderr
 
 
 def test_a_credential_is_in_the_environment_of_one_step_and_written_nowhere() -> None:
