@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from lading.core.config.toml_tables import Table
 from lading.core.requirements.foreign import Asking, Choice, holds
 from lading.core.requirements.foreign.poetry_lock.content_hash import content_hash, recorded_hash
-from lading.core.requirements.foreign.uv_lock import find_member
+from lading.core.requirements.foreign.uv_lock.entries import find_member
 from lading.core.requirements.lines import LineError
 
 # What a dependency asks for: a range, None for one with a place of its own.

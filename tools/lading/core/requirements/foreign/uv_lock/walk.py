@@ -1,131 +1,21 @@
-"""uv.lock → what it has for the target: forks, extras, groups, workspace members."""
+"""The walk through a uv.lock, from what the app asks for to everything that it needs."""
 
 from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lading.core.config.toml_tables import Table, nearest
 from lading.core.requirements.direct import Direct
-from lading.core.requirements.foreign import Asking, Choice, Chosen, holds, sha256_of
+from lading.core.requirements.foreign import Asking, Chosen, holds, sha256_of
+from lading.core.requirements.foreign.uv_lock.entries import Entry, member_of, parse_entries
 from lading.core.requirements.lines import LineError
 
-VERSION = 1
-UPGRADE = "uv lock --upgrade"
-_TOOL = "uv lock"
-_KINDS = ("registry", "git", "path", "directory", "editable", "virtual", "url")
-_FOLDERS = frozenset({"directory", "editable", "virtual"})
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One `[[package]]`: its name, version ("" where it is dynamic), and the kind of its source."""
-
-    name: str
-    version: str
-    kind: str
-    location: str
-    table: Table
-
-    @property
-    def is_folder(self) -> bool:
-        """Say whether it is a folder beside the lock."""
-        return self.kind in _FOLDERS
-
-
-def parse_uv_lock(table: Mapping[str, object], asking: Asking, problems: list[str]) -> Choice:
-    """Return what a uv.lock has for the target; what is wrong in it is added to `problems`."""
-    root = Table(table, path="", problems=problems)
-    if table.get("version") != VERSION:
-        problems.append(
-            f"is of version {str(table.get('version'))[:20]}, and this lading reads version "
-            f"{VERSION}; write one that it reads: uv export --format pylock.toml -o pylock.toml"
-        )
-        return Choice(chosen=(), tool=_TOOL, upgrade=UPGRADE)
-    _check_target(root, asking, problems)
-    walk = _Walk(root, asking, problems)
-    manifest = root.table("manifest")
-    return Choice(
-        chosen=walk.chosen(),
-        tool=_TOOL,
-        upgrade=UPGRADE,
-        overrides=tuple(_override(row) for row in manifest.rows("overrides")) if manifest else (),
-        excludes=manifest.texts("excludes") if manifest else (),
-    )
-
-
-def find_member(table: Mapping[str, object], asking: Asking) -> Entry | None:
-    """Return the package of the lock whose folder is the one that is asked for."""
-    entries = parse_entries(Table(table, path="", problems=[]))
-    return _member(entries, asking)
-
-
-def parse_entries(root: Table) -> tuple[Entry, ...]:
-    """Return the packages of a lock; what cannot be one is noted and left out."""
-    entries = []
-    for row in root.rows("package"):
-        name, source = row.text("name", required=True), row.table("source")
-        kinds = [kind for kind in _KINDS if source is not None and kind in source]
-        if name is None:
-            continue
-        if source is None or len(kinds) != 1:
-            row.note("source", f"must have one of {', '.join(_KINDS)}")
-            continue
-        location = source.text(kinds[0], required=True)
-        if location is not None:
-            entries.append(
-                Entry(
-                    name=canonicalize_name(name),
-                    version=row.text("version") or "",
-                    kind=kinds[0],
-                    location=location,
-                    table=row,
-                )
-            )
-    return tuple(entries)
-
-
-def _member(entries: Iterable[Entry], asking: Asking) -> Entry | None:
-    return next(
-        (
-            one
-            for one in entries
-            if one.is_folder and asking.place_of(one.location) == asking.member
-        ),
-        None,
-    )
-
-
-def _check_target(root: Table, asking: Asking, problems: list[str]) -> None:
-    wanted = root.text("requires-python") or ""
-    try:
-        if not SpecifierSet(wanted).contains(asking.machine.markers["python_full_version"]):
-            problems.append(f"is for Python {wanted}, and the app runs {asking.machine.python}")
-    except InvalidSpecifier:
-        root.note("requires-python", "is not a range of versions")
-    supported = root.texts("supported-markers")
-    if supported and not _any_holds(supported, asking, problems):
-        problems.append(
-            f"is not for {asking.machine.name}: add the platform to `environments` of [tool.uv], "
-            "and lock again"
-        )
-
-
-def _any_holds(markers: Iterable[str], asking: Asking, problems: list[str]) -> bool:
-    try:
-        return any(holds(marker, asking.machine) for marker in markers)
-    except LineError as error:
-        problems.append(str(error))
-        return False
-
-
-class _Walk:
+class Walk:
     """One walk from what the app asks for to everything that it needs on the target."""
 
     def __init__(self, root: Table, asking: Asking, problems: list[str]) -> None:
@@ -136,12 +26,13 @@ class _Walk:
         for entry in parse_entries(root):
             self._entries.setdefault(entry.name, []).append(entry)
         every = [entry for entries in self._entries.values() for entry in entries]
-        self._root = _member(every, asking)
+        self._root = member_of(every, asking)
         self._found: dict[str, tuple[Entry, set[str]]] = {}
         self._roots: set[str] = set()
         self._active = self._active_extras()
 
     def chosen(self) -> tuple[Chosen, ...]:
+        """Return all that is reached; what is wrong on the way is noted."""
         waiting: deque[tuple[Table, str]] = deque()
         self._enter_root(waiting)
         while waiting:
@@ -337,8 +228,3 @@ def _git_location(location: str) -> str:
     told = dict(parse_qsl(query))
     folder = f"#subdirectory={told['subdirectory']}" if told.get("subdirectory") else ""
     return f"git+{url}@{commit}{folder}"
-
-
-def _override(row: Table) -> str:
-    specifier, marker = row.text("specifier") or "", row.text("marker")
-    return f"{row.text('name') or ''}{specifier}" + (f" ; {marker}" if marker else "")
