@@ -121,7 +121,7 @@ def test_projects_build_into_one_store_at_the_same_time(
         )
         for project in together
     ]
-    told = [process.communicate(timeout=120)[0] for process in running]
+    told = [process.communicate(timeout=280)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], told
     assert {sha256(project) for project in together} == {sha256(alone)}
     assert not list(store.rglob("temporary/*"))
