@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lading.core.deployment.outcome_report import render_outcome_text
 from lading.edges.waiting import StoppedError
 from lading.stages.perform import perform
+from local_azure.sites.deployments import Upload
 from local_azure.sites.hosting import Hosting
-from tests.deployment.conftest import FOREIGN, Port, runs
+from tests.deployment.conftest import APP, FOREIGN, Port, runs
 from tests.deployments import files
 
 BOTH: tuple[Hosting, ...] = ("flex", "premium")
@@ -188,6 +192,97 @@ def test_what_is_refused_again_and_again_does_not_drive_out_what_runs(port: Port
     outcome = port.deploys(port.target(site), port.package("new"))
     assert outcome.exit_code == 7, render_outcome_text(outcome)
     assert runs(site) == old.content_sha256
+
+
+@pytest.mark.parametrize(("newer", "kept"), [(2, "5"), (0, "3")])
+def test_no_more_is_sent_than_there_is_room_for_beside_what_runs(
+    port: Port, newer: int, kept: str
+) -> None:
+    site = port.site("premium", SCM_MAX_ZIP_PACKAGE_COUNT=kept)
+    old = port.package("old")
+    port.puts(old, site)
+    for second in range(newer):
+        # As an earlier run has left them that was refused again and again.
+        (site.packages.store / f"2026010100000{second + 1}.zip").write_bytes(b"refused")
+    for fault, number in (("deployment-in-progress", 2), ("ends-conflict", 9)):
+        port.cloud.faults.switch_on(fault, number)
+    outcome = port.deploys(port.target(site), port.package("new"))
+    assert outcome.exit_code == 7, render_outcome_text(outcome)
+    assert runs(site) == old.content_sha256
+
+
+def test_it_is_told_beforehand_where_a_package_takes_the_place_of_what_runs(port: Port) -> None:
+    site = port.site("premium", SCM_MAX_ZIP_PACKAGE_COUNT="1")
+    port.puts(port.package("old"), site)
+    new = port.package("new")
+    assert port.deploys(port.target(site), new).exit_code == 0
+    assert runs(site) == new.content_sha256
+    assert [text for text in port.listener.told if "nothing is left to start the app from" in text]
+
+
+@pytest.mark.parametrize("hosting", BOTH)
+def test_a_deployment_that_began_since_the_plan_is_not_broken_off(
+    port: Port, hosting: Hosting
+) -> None:
+    site = port.site(hosting)
+    other, mine = port.package("other"), port.package("mine")
+
+    def begin() -> None:
+        stored = site.packages.receive([Path(other.path).read_bytes()])
+        if hosting == "premium":
+            stored = site.packages.keep(stored, "20260101000000")
+        site.deployments.start(Upload(package=stored, deployer="az_cli"))
+
+    outcome = port.deploys(port.target(site), mine, files(COLOUR="blue"), before=begin)
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert [record.text for record in site.deployments.records] == ["", ""]
+    assert runs(site) == mine.content_sha256
+
+
+def test_nothing_is_changed_where_another_deployment_goes_on_and_on(port: Port) -> None:
+    site, package = port.site("premium"), port.package("one")
+    before = dict(site.settings)
+
+    def begin() -> None:
+        port.cloud.faults.switch_on("never-ends")
+        stored = site.packages.receive([Path(package.path).read_bytes()])
+        site.deployments.start(Upload(package=stored, deployer="az_cli"))
+
+    outcome = port.deploys(port.target(site), package, files(COLOUR="blue"), before=begin)
+    assert (outcome.exit_code, outcome.ending) == (7, "as before")
+    assert site.settings == before
+    assert len(site.deployments.records) == 1
+
+
+def test_a_package_that_is_built_anew_between_two_tries_does_not_leave(port: Port) -> None:
+    site, package = port.site("premium"), port.package("one")
+
+    @contextmanager
+    def transfer(title: str, size: int) -> Iterator[Callable[[int], None]]:
+        del title, size
+        yield lambda _count: None
+        Path(package.path).write_bytes(b"another")
+
+    plan, reached = port.plan(port.target(site), package)
+    port.cloud.faults.switch_on("deployment-in-progress", 1)
+    outcome = perform(plan, replace(port.means(plan, reached), transfer=transfer)).outcome
+    assert outcome.exit_code == 7, render_outcome_text(outcome)
+    assert site.deployments.records == []
+
+
+def test_an_upload_that_crawls_is_given_up(port: Port) -> None:
+    site = port.site("premium")
+    package = port.package("one", code=f"{APP}# {'more than one block ' * 10_000}\n")
+    plan, reached = port.plan(port.target(site), package)
+
+    def crawl(seconds: float) -> None:
+        # It is called with each block that has left.
+        port.cloud.clock.skip(seconds or 3600.0)
+
+    crawling = port.means(plan, reached, azure=replace(port.azure, sleep=crawl))
+    outcome = perform(plan, crawling).outcome
+    assert outcome.exit_code in {7, 8}, render_outcome_text(outcome)
+    assert runs(site) == ""
 
 
 def test_what_was_extracted_long_ago_is_not_taken_for_what_runs(port: Port) -> None:

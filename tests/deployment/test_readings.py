@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lading.core.deployment.outcome_report import render_outcome_text
+from lading.stages.perform import perform
 from local_azure.blobs import BlobsUnavailableError
 from local_azure.sites.deployments import Upload
 from local_azure.sites.hosting import Hosting
@@ -73,14 +76,18 @@ def test_a_package_that_another_deployment_drops_is_sent_again(port: Port, *, la
     site = port.site("flex")
     package = port.package("new")
 
-    def begin() -> None:
-        if later:
-            port.cloud.faults.switch_on("conflict-later")
-        sent = Path(port.package("other").path).read_bytes()
-        other = Upload(package=site.packages.receive([sent]), deployer="somebody")
-        site.deployments.start(other)
+    @contextmanager
+    def transfer(_title: str, _size: int) -> Iterator[Callable[[int], None]]:
+        if not site.deployments.records:
+            sent = Path(port.package("other").path).read_bytes()
+            other = Upload(package=site.packages.receive([sent]), deployer="somebody")
+            site.deployments.start(other)
+        yield lambda _count: None
 
-    outcome = port.deploys(port.target(site), package, before=begin)
+    if later:
+        port.cloud.faults.switch_on("conflict-later", 1)
+    plan, reached = port.plan(port.target(site), package)
+    outcome = perform(plan, replace(port.means(plan, reached), transfer=transfer)).outcome
     assert outcome.exit_code == 0, render_outcome_text(outcome)
     assert runs(site) == package.content_sha256
     assert ("conflict-later" in port.cloud.faults.met) == later

@@ -41,7 +41,9 @@ def deploy(asked: Asked, site: Site) -> Answer:
         return text_answer("Object reference not set to an instance of an object.", 500)
     package = receive(asked, site)
     if from_package == "1":
-        package = site.packages.keep(package, f"{site.world.clock.utc():%Y%m%d%H%M%S}")
+        newest = int(site.scm_settings.get("SCM_MAX_ZIP_PACKAGE_COUNT", "5"))
+        stamp = f"{site.world.clock.utc():%Y%m%d%H%M%S}"
+        package = site.packages.keep(package, stamp, newest=newest)
     tracked = is_true(asked.query.get("trackdeploymentprogress", ""))
     upload = said_with(asked, package)
     identifier = str(uuid.uuid4()) if tracked else ""

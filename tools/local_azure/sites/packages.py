@@ -72,11 +72,11 @@ class Packages:
                 file.write(chunk)
         return Path(file.name)
 
-    def keep(self, upload: Path, stamp: str) -> Path:
-        """Store an upload among the packages to run from, of which the newest five stay."""
+    def keep(self, upload: Path, stamp: str, *, newest: int = _NEWEST) -> Path:
+        """Store an upload among the packages to run from, of which the newest stay."""
         kept = self.store / f"{stamp}.zip"
         upload.replace(kept)
-        for name in self.stored[:-_NEWEST]:
+        for name in self.stored[:-newest]:
             (self.store / name).unlink()
         return kept
 

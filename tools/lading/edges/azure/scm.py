@@ -19,8 +19,9 @@ Reply = Answer | NoAnswer
 
 # Bytes. A record is small, a log of a deployment some hundred lines.
 _LARGEST_ANSWER = 4 * 1024 * 1024
-# Seconds. The front end ends what is silent for 230 s, with a 504 that says something.
-_AFTER_UPLOAD = TimeLimits(connect=15.0, read=240.0, whole=300.0)
+# Seconds. The front end ends what is silent for 230 s, with a 504 that says something. The limit
+# for connecting is that for each block of a body too, and who stores them may falter.
+_AFTER_UPLOAD = TimeLimits(connect=60.0, read=240.0, whole=300.0)
 # A log in which nothing happens says so every minute.
 _FOLLOWING = TimeLimits(connect=15.0, read=150.0, whole=60.0)
 _LARGEST_LINE = 64 * 1024

@@ -20,9 +20,9 @@ from lading.core.deployment.scm_verdicts import (
 )
 from lading.core.deployment.steps import AwaitDeployment, KeepPackage, PullPackage, Upload
 from lading.stages.perform.delivery import (
+    REPLACED,
     Carriage,
     Puller,
-    Ration,
     Sent,
     Uploader,
     is_as_planned,
@@ -30,10 +30,13 @@ from lading.stages.perform.delivery import (
 from lading.stages.perform.ending import await_pull, await_upload
 from lading.stages.perform.ends import done, ended, failed, unknown
 from lading.stages.perform.means import Means
+from lading.stages.perform.room import Ration, read_room
 from lading.stages.perform.scm_site import ScmSite
 
 # Seconds. Resource Manager does not tell whether a site is back from a restart.
 _RESTART_SECONDS = 30.0
+# Seconds: how long somebody else's deployment is waited for.
+_BUSY_SECONDS = 300.0
 
 
 class Bringing:
@@ -70,14 +73,14 @@ class Bringing:
     def keep(self, step: KeepPackage) -> StepOutcome:
         """Put the package into its container."""
         if not is_as_planned(self._package):
-            return failed(step, _REPLACED)
+            return failed(step, REPLACED)
         return ended(step, self._puller.keep(step))
 
     def bring(self, step: Upload | PullPackage, *, restarted: bool) -> StepOutcome:
         """Send the package, or have it pulled; `restarted` where the site may still come back."""
-        if isinstance(step, Upload) and not is_as_planned(self._package):
-            return failed(step, _REPLACED)
         self._carrier = step
+        if isinstance(step, Upload):
+            self._look_for_room(step)
         if isinstance(step, PullPackage) and restarted:
             self._azure.sleep(_RESTART_SECONDS)
         sent = self._send(step)
@@ -103,6 +106,27 @@ class Bringing:
         origin: Origin = "Resource Manager" if step.by_arm else "SCM"
         self.evidence = deployment_evidence(verdict, origin=origin)
         return _ended_with(step, verdict)
+
+    def await_free(self) -> Refused | None:
+        """Wait for a deployment that somebody else has begun meanwhile; return that it goes on."""
+        site = self.site
+        if site is not None and site.is_busy():
+            self._tell("another deployment is under way; waiting for it")
+            site.await_free(_BUSY_SECONDS)
+            return _BUSY if site.is_busy() else None
+        return None
+
+    def _look_for_room(self, step: Upload) -> None:
+        scm = self._place.scm
+        if step.character != "zip-deploy" or scm is None:
+            return
+        room = read_room(scm)
+        self._carriage.ration.confine(room)
+        if room < 1:
+            self._means.progress.warn(
+                "the package that runs is the oldest that Azure keeps: this one takes its place, "
+                "and where it is not taken nothing is left to start the app from"
+            )
 
     @property
     def _puller(self) -> Puller:
@@ -150,8 +174,8 @@ NO_SCM = Refused(
     text="the app has no SCM site",
     remedy="Look at the Function App in the portal: one that was never started has none.",
 )
-_REPLACED = Refused(
-    code="package-replaced",
-    text="the package on this disk is not the one any more that was planned for",
-    remedy="Something built it anew meanwhile. Deploy again: that one is looked at then.",
+_BUSY = Refused(
+    code="busy",
+    text="another deployment has begun meanwhile, and goes on",
+    remedy="Deploy again once it has ended: what is there is then read anew.",
 )

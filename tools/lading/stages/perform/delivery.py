@@ -22,18 +22,20 @@ from lading.edges.azure.asking import Heard, Reply
 from lading.edges.azure.packages import KeptPackages
 from lading.edges.azure.resource_manager import ResourceManager
 from lading.edges.azure.scm import Parcel
+from lading.edges.http import TransferError
 from lading.edges.terminal import Transfer
+from lading.stages.perform.room import Ration
 from lading.stages.perform.scm_site import ScmSite
 
 # A deployment that pulls begins at once, and fetches the package within its first minutes.
 _SIGNED_FOR = dt.timedelta(hours=1)
 _GOOD = Answer(status=200)
-_SENT_AT_MOST = 4
-_USED_UP = Refused(
-    code="sent-too-often",
-    text=f"it was sent {_SENT_AT_MOST} times, and Azure took it none of them",
-    remedy="See what else deploys or restarts this app, and deploy again once that is over. Azure "
-    "keeps five packages: sent once more, this one could drive out the one that runs.",
+# Seconds, and bytes in each more: an upload that is slower than that is given up.
+_SENT_WITHIN, _SLOWEST = 600.0, 32 * 1024
+REPLACED = Refused(
+    code="package-replaced",
+    text="the package on this disk is not the one any more that was planned for",
+    remedy="Something built it anew meanwhile. Deploy again: that one is looked at then.",
 )
 _UNREAD = Refused(
     code="deployments-unread",
@@ -72,28 +74,6 @@ class Carriage:
     ration: Ration
 
 
-class Ration:
-    """How often a package may be sent in one run.
-
-    App Service stores what it then refuses, and keeps five packages: the one that runs is among
-    them only as long as no five others came after it.
-    """
-
-    def __init__(self) -> None:
-        self._sent = 0
-        # Whether one of them may have been taken, for all that is known.
-        self.may_be_there = False
-
-    @property
-    def is_used_up(self) -> bool:
-        """Say whether it must not be sent again."""
-        return self._sent >= _SENT_AT_MOST
-
-    def take(self) -> None:
-        """Count that it is sent."""
-        self._sent += 1
-
-
 def is_as_planned(package: Package) -> bool:
     """Say whether a package still lies there as it was when it was planned for."""
     try:
@@ -119,15 +99,17 @@ class Uploader:
         marker = marker_of(self._package.content_sha256, secrets.token_hex(4))
         before, asked = self._site.listed(), 0
         while True:
-            if self._is_used_up:
-                return _USED_UP
+            if (refused := self._refusal()) is not None:
+                return refused
             began = self._azure.clock()
             reaction = self._ask(step, marker).reaction
             if isinstance(reaction, Refused):
                 return reaction
             sent = Sent(since=began, marker=marker, before=before)
             if isinstance(reaction, Accepted):
-                return replace(sent, since=self._azure.clock(), id=reaction.id)
+                # Where it was all done within the request, the app may run it since then.
+                since = began if reaction.finished else self._azure.clock()
+                return replace(sent, since=since, id=reaction.id)
             self._ration.may_be_there = True
             self._azure.sleep(reaction.wait)
             found = self._site.look_for(marker, before=before)
@@ -147,10 +129,13 @@ class Uploader:
         def send() -> Reply:
             self._ration.take()
             with self._transfer(f"Uploading {step.path}", step.size) as tell:
+                began = self._azure.clock()
 
                 def told(count: int) -> None:
                     # Ends it where somebody has said stop.
                     self._azure.sleep(0.0)
+                    if self._azure.clock() - began > _SENT_WITHIN + step.size / _SLOWEST:
+                        raise TransferError(self._site.scm.origin, "it takes too long (time limit)")
                     tell(count)
 
                 return self._site.scm.upload(parcel, told)
@@ -176,11 +161,13 @@ class Uploader:
         found = self._site.find(marker)
         if found is not None:
             return Accepted(id=found.id)
-        return _USED_UP if self._is_used_up else None
+        return self._refusal()
 
-    @property
-    def _is_used_up(self) -> bool:
-        return self._site.character == "zip-deploy" and self._ration.is_used_up
+    def _refusal(self) -> Refused | None:
+        """Return what keeps the package from being sent, now or once more."""
+        if self._site.character == "zip-deploy" and self._ration.is_used_up:
+            return self._ration.refusal()
+        return None if is_as_planned(self._package) else REPLACED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +204,8 @@ class Puller:
         match reaction:
             case Refused():
                 return reaction
+            case Accepted(finished=True):
+                return Sent(since=began, before=before)
             case Accepted():
                 return Sent(since=self.azure.clock(), before=before)
             case Look():

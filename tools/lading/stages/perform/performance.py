@@ -49,6 +49,7 @@ class Performance:
         # When the host was to restart: where nothing restarts it, it may be as old as it likes.
         self._changed = -inf
         self._before: AppSettings | None = None
+        self._is_free = False
         self._deployment: Evidence | None = None
         self._bringing = Bringing(plan, means, self._tell)
         patience, progress = means.azure.patience, means.progress
@@ -64,7 +65,7 @@ class Performance:
         for number, step in enumerate(self._plan.steps, start=1):
             self._tell(f"{number}/{len(self._plan.steps)} {step.brief}")
             self._started, self._current = self._azure.clock(), step
-            end = self._do(step)
+            end = self._await_free(step) or self._do(step)
             self._close(end)
             if end.text and end.state != "done":
                 self._tell(end.text)
@@ -111,6 +112,16 @@ class Performance:
     def _close(self, end: StepOutcome) -> None:
         self._begun.append(replace(end, seconds=self._azure.clock() - self._started))
         self._current = None
+
+    def _await_free(self, step: Step) -> StepOutcome | None:
+        """Let a deployment end that began since the app was read: a write would break it off."""
+        pulls = any(isinstance(one, PullPackage) for one in self._plan.steps)
+        changes = isinstance(step, WriteSettings | Upload | SwitchPackage)
+        if pulls or not changes or self._is_free:
+            return None
+        self._is_free = True
+        refused = self._bringing.await_free()
+        return None if refused is None else failed(step, refused)
 
     def _do(self, step: Step) -> StepOutcome:
         match step:
