@@ -224,7 +224,7 @@ def test_a_stranger_s_package_is_verified_first(user: User, project: Path, flex:
         (("--target", "zzz*"), 2, "no target matches"),
         ((), 2, "no target was named"),
         (("--target", "flex"), 2, "Add --yes"),
-        (("--target", "premium"), 7, "no such Function App"),
+        (("--target", "flex,premium"), 7, "premium: Azure has no such Function App"),
     ],
 )
 def test_a_wrong_word_says_what_to_write(

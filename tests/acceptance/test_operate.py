@@ -222,7 +222,7 @@ def test_an_app_is_followed_until_ctrl_c(
         (("logs", "--target", "flex"), 2, "Live metrics"),
         (("logs", "--target", "flex", "--json"), 2, "Add --deployment"),
         (("logs", "--target", "premium", "--deployment"), 2, "no deployment is on record"),
-        (("settings", "--target", "lost"), 7, "lost"),
+        (("settings", "--target", "flex,lost"), 7, "lost: Azure has no such"),
     ],
 )
 def test_a_wrong_word_or_an_app_that_cannot_says_what_to_do(

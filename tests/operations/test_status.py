@@ -175,6 +175,9 @@ def test_a_target_that_is_swapped_has_two_places(desk: Desk) -> None:
     assert isinstance(slot, Status)
     assert (production.target.slot, production.runs) == (None, new.content_sha256)
     assert (slot.target.slot, slot.runs, slot.drifts) == ("staging", old.content_sha256, ())
+    text = render_statuses_text((production, slot))
+    assert text.count("lading.json there says") == 2
+    assert text.index("orders: ") < text.index("orders, slot staging: ")
 
 
 def test_several_are_looked_at_at_once_and_one_that_is_lost_hides_no_other(desk: Desk) -> None:

@@ -27,7 +27,7 @@ from lading.core.deployment.release import (
 from lading.core.deployment.state import SiteState
 from lading.core.deployment.steps import Prove
 from lading.core.deployment.targets import group_by_app
-from lading.core.errors import DeploymentInterrupted, PackageRefused, UsageError
+from lading.core.errors import DeploymentInterrupted, LadingError, PackageRefused, UsageError
 from lading.core.verification import Verification
 from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.apps import Azure
@@ -118,7 +118,10 @@ def perform_plans(intents: tuple[Intent, ...], *, edges: Edges) -> tuple[Outcome
 
 def _plan(project: Project, edges: Edges, release: Release) -> Intent:
     azure = edges.open_azure(project, release.target)
-    reached = read_state(release.target, azure=azure, progress=edges.progress)
+    try:
+        reached = read_state(release.target, azure=azure, progress=edges.progress)
+    except LadingError as error:
+        raise error.at(release.target.name) from None
     plan = plan_deployment(release, reached.state, today=edges.today)
     return Intent(plan=plan, reached=reached, azure=azure)
 

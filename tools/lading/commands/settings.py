@@ -15,7 +15,7 @@ from lading.core.deployment.settings_difference import (
     compare_settings,
 )
 from lading.core.deployment.steps import WriteSettings, WriteSticky
-from lading.core.errors import DeploymentInterrupted
+from lading.core.errors import DeploymentInterrupted, LadingError
 from lading.edges.azure.apps import Azure
 from lading.edges.azure.resource_manager import ResourceManager
 from lading.edges.side_by_side import side_by_side
@@ -50,7 +50,10 @@ def compare_all(
 
     def compare(target: Target) -> Compared:
         azure = edges.open_azure(project, target)
-        reached = read_state(target, azure=azure, progress=edges.progress, purpose="settings")
+        try:
+            reached = read_state(target, azure=azure, progress=edges.progress, purpose="settings")
+        except LadingError as error:
+            raise error.at(target.name) from None
         found = compare_settings(target, wanted[target.name], reached.state, prune=prune)
         manager = azure.manager(target, slot=target.slot)
         return Compared(difference=found, azure=azure, manager=manager)

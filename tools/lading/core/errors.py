@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class LadingError(Exception):
@@ -21,6 +21,11 @@ class LadingError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  → {self.remedy}"
+
+    def at(self, place: str) -> Self:
+        """Return it with the place of several where it happened."""
+        self.message = f"{place}: {self.message}"
+        return self
 
 
 class ConfigError(LadingError):

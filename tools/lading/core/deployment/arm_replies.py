@@ -155,7 +155,16 @@ def _conflict(reply: Answer, error: ArmError) -> Reaction:
             remedy=SWAP_REMEDY,
         )
     is_busy = error.extended & _BUSY_CODES or _BUSY.search(error.message)
-    if is_busy or reply.status == _TOO_MANY:
+    if reply.status == _TOO_MANY and not is_busy:
+        return Again(
+            code="arm-throttled",
+            text="Azure takes no more requests for now (429)",
+            remedy="Deploy again in some minutes: others ask for this subscription too.",
+            wait=wait_of(reply.headers, 10.0),
+            at_most=30,
+            patience=300.0,
+        )
+    if is_busy:
         return Again(
             code="arm-busy",
             text=f"another operation on the app is in progress ({reply.status})",

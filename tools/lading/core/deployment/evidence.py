@@ -89,7 +89,7 @@ def functions_evidence(
     expected = set(package.functions)
     if not package.imported:
         says: Says = "nothing"
-        text = f"Azure lists {_count(names)}; the package was not imported, so none is expected"
+        text = f"Azure lists {_count(names)}; which ones it has is not known: it was not imported"
     elif names == expected:
         says, text = "new", f"Azure lists the {_count(names)} that verification saw"
     elif not names:

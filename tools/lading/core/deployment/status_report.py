@@ -32,10 +32,12 @@ def render_status_text(status: Status) -> str:
 
 
 def render_statuses_text(found: Sequence[Status | Unread]) -> str:
-    """Return one status whole; of several a table, and what is worth a look at each."""
-    if len(found) == 1:
-        (one,) = found
-        return render_status_text(one) if isinstance(one, Status) else _unread(one)
+    """Return one target whole, also with its slot; of several a table, and what is worth a look."""
+    if len({one.target.name for one in found}) == 1:
+        texts = (
+            render_status_text(one) if isinstance(one, Status) else _unread(one) for one in found
+        )
+        return "\n".join(texts)
     lines = [render_columns([_HEADINGS, *map(_row, found)])]
     for one in found:
         if isinstance(one, Unread):
