@@ -161,7 +161,7 @@ def test_the_text_says_everything_but_values() -> None:
         "commit 0123456789\n"
         "  1 write the settings, in one go: 1 new; all others stay\n"
         "      + MODE  prod.env:1\n"
-        "      (in no file any more, and kept: OLD)\n"
+        "      (in no file any more, and kept until lading settings --prune: OLD)\n"
         "  2 wait until the SCM site is back and sees them, 5 min at most\n"
         "  3 upload dist/orders.zip (12.3 MiB) by zip deploy; nothing is built in Azure\n"
         "  4 wait until the deployment has ended, 30 min at most\n"

@@ -115,7 +115,9 @@ def test_only_what_was_imported_goes_where_a_proof_is_demanded() -> None:
 
 
 def test_a_slot_has_to_be_there_and_the_plan_has_to_have_slots() -> None:
-    (missing,) = plan_of(release(ON_SLOT), app_state()).problems
+    # Its settings could not be read, of course, which is nobody's lack of a right.
+    production = replace(site_state(), settings=None)
+    (missing,) = plan_of(release(ON_SLOT), app_state(production)).problems
     assert (missing.code, missing.exit_code) == ("no-such-slot", 7)
     assert "slot create --slot staging --name orders-prod" in missing.remedy
     (never,) = plan_of(release(ON_SLOT), app_state(site_state(FLEX_CONSUMPTION))).problems

@@ -184,7 +184,7 @@ def test_a_report_has_names_and_reasons_and_no_value() -> None:
     change = plan_change(files(B="hunter3"), ELASTIC_PREMIUM, actual)
     assert list(render_change(change)) == [
         "~ B  prod.env:1",
-        "(in no file any more, and kept: Old)",
+        "(in no file any more, and kept until lading settings --prune: Old)",
     ]
     assert change_document(change) == {
         "edits": [

@@ -171,7 +171,10 @@ def settings(
             visit.show(text)
             code = settings_difference.exit_code_of_settings(found)
             if not yes and not code and any(one.steps for one in differences):
-                visit.confirm("Write this?", instead="Add --yes: it is written then.")
+                visit.confirm(
+                    "Write this, and have the app restart?",
+                    instead="Add --yes: it is written then.",
+                )
             found = write_all(compared, edges=edges)
             text = "\n".join(map(settings_report.render_written, found))
         visit.tell_hung(text, settings_report.render_settings_json(found))

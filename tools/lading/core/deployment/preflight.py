@@ -48,9 +48,11 @@ def check_deployment(
     if refusal is not None:
         text = f"{_name(release.target)} takes no package from lading: {refusal.reason}"
         return (Problem(code="unsupported", text=text, remedy=refusal.remedy),)
+    without = tuple(check_slot(release.target, state))
     found = [
         *_check_package(release),
-        *check_slot(release.target, state),
+        # Of a slot that is not there nothing can be read.
+        *(without or _check_readable(release.target, place)),
         *check_runtime(place.site, release.package.python, of=release.package.path, today=today),
         *_check_settings(release, place, change),
         *_check_rights(release, state, change),
@@ -167,7 +169,6 @@ def _check_settings(
 ) -> Iterator[Problem]:
     yield from check_desired(release.settings, place.site.plan)
     if place.settings is None:
-        yield from _check_readable(release.target, place)
         return
     yield from check_together(release.settings, place.settings, place.site.plan)
     yield from check_after(change.apply(place.settings), place.site.plan)

@@ -68,7 +68,8 @@ def render_settings_json(outcomes: Sequence[SettingsOutcome]) -> str:
 
 
 def _lines(difference: SettingsDifference) -> Iterator[str]:
-    yield f"{place_of(difference.target)}: {difference.site.plan.name} ({difference.target.name})"
+    target = difference.target
+    yield f"{place_of(target)}: {difference.site.plan.name} (target {target.name})"
     if difference.problems:
         for problem in difference.problems:
             yield from (f"  {line}" for line in render_problem(problem).splitlines())

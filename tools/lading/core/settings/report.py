@@ -19,7 +19,7 @@ def render_change(change: SettingsChange) -> Iterator[str]:
         yield f"{_SIGNS[edit.kind]} {edit.name.ljust(width)}  {edit.reason}"
     if change.orphans:
         names = ", ".join(change.orphans)
-        yield f"(in no file any more, and kept: {names})"
+        yield f"(in no file any more, and kept until lading settings --prune: {names})"
 
 
 def count_changes(change: SettingsChange) -> str:
