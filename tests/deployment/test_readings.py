@@ -77,7 +77,8 @@ def test_a_package_that_another_deployment_drops_is_sent_again(port: Port, *, la
     package = port.package("new")
 
     @contextmanager
-    def transfer(_title: str, _size: int) -> Iterator[Callable[[int], None]]:
+    def transfer(title: str, size: int) -> Iterator[Callable[[int], None]]:
+        del title, size
         if not site.deployments.records:
             sent = Path(port.package("other").path).read_bytes()
             other = Upload(package=site.packages.receive([sent]), deployer="somebody")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,15 @@ def test_a_site_that_cannot_be_reached_gives_no_answer(
 ) -> None:
     cloud.faults.switch_on("scm-unreachable")
     assert isinstance(scm_of(deployer, premium).list_deployments(), NoAnswer)
+
+
+def test_a_tenant_that_does_not_know_app_service_gives_the_token_of_resource_manager(
+    deployer: Deployer, premium: Site
+) -> None:
+    account = deployer.account
+    cloud = replace(account.cloud, scm_audience="https://unknown.example/.default")
+    scm = Scm(premium.scm_origin, replace(account, cloud=cloud), http=deployer.http)
+    for _ in range(2):
+        reply = scm.list_deployments()
+        assert isinstance(reply, Answer)
+        assert reply.status == 200

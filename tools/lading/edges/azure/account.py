@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lading.core.access.issued import Issued
 from lading.core.access.scope import Grant
@@ -19,11 +19,15 @@ _REMEDY = "Sign in: az login, or in a pipeline what README says under “Identit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One identity in one cloud; its tokens are obtained when they are needed, and renewed."""
+    """One identity in one cloud; its tokens are obtained when they are needed, and renewed.
+
+    `unknown` are audiences for which no token could be had, although one for another was.
+    """
 
     entra: Entra
     choice: Choice
     cloud: Cloud
+    unknown: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @property
     def endpoint(self) -> str:
@@ -50,10 +54,19 @@ class Account:
     def scm_grants(self, origin: str) -> Iterator[Grant]:
         """Give the tokens that an SCM site may take, in their order; raises CredentialError.
 
-        It wants that of App Service. Older clouds take that of Resource Manager alone.
+        It wants that of App Service. Older clouds take that of Resource Manager alone, and some
+        tenants do not know the other one.
         """
-        for audience in dict.fromkeys((self.cloud.scm_audience, self.cloud.arm_audience)):
-            yield _grant(self._issued(audience), origin)
+        own, general = self.cloud.scm_audience, self.cloud.arm_audience
+        if own not in self.unknown:
+            try:
+                yield _grant(self._issued(own), origin)
+            except CredentialError:
+                # Where nobody is signed in the other one is refused too. Else it is asked for once.
+                self._issued(general)
+                self.unknown.add(own)
+        if general != own:
+            yield _grant(self._issued(general), origin)
 
     def storage_grant(self, origin: str) -> Grant:
         """Return a token for one storage account; raises CredentialError where there is none."""
