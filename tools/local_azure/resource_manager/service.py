@@ -89,7 +89,8 @@ class ResourceManager:
         found = self._site_routes.find(asked.method, rest)
         if found is None:
             known = self._site_routes.methods(rest)
-            raise refuse(405 if known else 404, "NotFound", f"No route for {asked.path}.")
+            status, code = (405, "MethodNotAllowed") if known else (404, "NotFound")
+            raise refuse(status, code, f"No route for {asked.path}.")
         self._check_faults(asked, site)
         handler, given = found
         call = SiteCall(asked=asked, subscription=self._subscription, site=site, given=given)
