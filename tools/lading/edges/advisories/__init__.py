@@ -69,7 +69,7 @@ def read_advisories(
 
 @cache
 def _worker() -> str:
-    return files("lading.edges").joinpath("audit_worker.py").read_text("utf-8")
+    return files("lading.edges.advisories").joinpath("worker.py").read_text("utf-8")
 
 
 def _advisory(told: Mapping[str, Any]) -> Advisory:

@@ -137,7 +137,7 @@ class BytecodeCompiler:
 
 @cache
 def _worker() -> str:
-    return files("lading.edges").joinpath("compile_worker.py").read_text("utf-8")
+    return files("lading.edges.bytecode").joinpath("worker.py").read_text("utf-8")
 
 
 def _batches(sources: Sequence[PythonSource]) -> list[list[PythonSource]]:
