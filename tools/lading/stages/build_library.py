@@ -16,8 +16,8 @@ from lading.core.wheel import Wheel
 from lading.edges.build_frontend import BuildFrontend, BuildSite
 from lading.edges.checkout import copy_checkout
 from lading.edges.git import Git
-from lading.edges.source_archives import write_stable_archive
 from lading.edges.sources import EPOCH
+from lading.edges.sources.archives import write_stable_archive
 from lading.edges.sources.trees import read_blocks, read_source_texts
 from lading.edges.store import Store
 from lading.edges.terminal import Progress

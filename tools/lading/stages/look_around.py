@@ -21,7 +21,7 @@ from lading.core.errors import LadingError, SourceError
 from lading.core.layer.bytecode import check_bytecode
 from lading.core.lock import Lock, check_lock
 from lading.core.requirements import GitRequirement, Requirements
-from lading.edges.git_settings import read_git_settings, read_git_version, read_tracked_names
+from lading.edges.git.settings import read_git_settings, read_git_version, read_tracked_names
 from lading.edges.installer import read_tool_version
 from lading.edges.interpreters import find_interpreter
 from lading.edges.lock_folder import read_lock

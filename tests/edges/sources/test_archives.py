@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lading.core.errors import BuildError
-from lading.edges.source_archives import write_stable_archive
+from lading.edges.sources.archives import write_stable_archive
 
 EPOCH = 1_577_836_800
 

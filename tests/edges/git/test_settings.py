@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.edges.git_settings import read_git_settings, read_git_version, read_tracked_names
+from lading.edges.git.settings import read_git_settings, read_git_version, read_tracked_names
 from tests.support import require
 
 
