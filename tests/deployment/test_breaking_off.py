@@ -139,3 +139,17 @@ def test_what_may_have_been_done_is_not_said_to_be_as_before_when_it_is_stopped(
     begun = [one for one in performed.outcome.steps if one.state != "not begun"]
     assert (begun[-1].step.name, begun[-1].state) == (step, "unknown")
     assert performed.outcome.ending == "unknown"
+
+
+@pytest.mark.parametrize("hosting", ["flex", "premium"])
+def test_no_token_is_sent_to_an_scm_site_outside_of_the_cloud(port: Port, hosting: Hosting) -> None:
+    site = port.site(hosting)
+    account = port.azure.account
+    cloud = replace(account.cloud, app_domains=("azurewebsites.net",))
+    port.azure = replace(port.azure, account=replace(account, cloud=cloud))
+    port.cloud.faults.switch_on("scm-unavailable")
+    outcome = port.deploys(port.target(site), port.package("one"))
+    assert outcome.exit_code == 7
+    (problem,) = outcome.plan.problems
+    assert "no host of this cloud" in problem.text
+    assert port.cloud.faults.met == ()

@@ -16,6 +16,7 @@ from lading.core.hosting import (
     Switch,
 )
 from lading.core.hosting.sites import parse_site
+from lading.core.identity.clouds import CLOUDS
 
 HOSTS = [
     {"name": "orders-x1.swedencentral-01.azurewebsites.net", "hostType": "Standard"},
@@ -74,6 +75,46 @@ def test_a_site_on_flex_consumption_is_told_whole() -> None:
     )
     assert site.refusal is None
     assert not site.is_stopped
+
+
+PUBLIC = CLOUDS["public"].app_domains
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        ["orders.scm.azurewebsites.net"],
+        ["Orders-x1.SCM.northeurope-01.AzureWebsites.net"],
+        ["orders.scm.acme.appserviceenvironment.net"],
+        # An environment with a domain of its own: there no token is taken.
+        ["orders.scm.acme.test", "orders.scm.acme.appserviceenvironment.net"],
+    ],
+)
+def test_the_scm_host_is_the_one_of_its_cloud(hosts: list[str]) -> None:
+    rows = [{"name": host, "hostType": "Repository"} for host in hosts]
+    site = parse_site(document(hostNameSslStates=rows), domains=PUBLIC)
+    assert (site.scm_host, site.foreign_scm) == (hosts[-1], "")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "orders.scm.acme.test",
+        "evil.test/.azurewebsites.net",
+        "evil.test:1@orders.azurewebsites.net",
+        "azurewebsites.net.evil.test",
+        "evilazurewebsites.net",
+    ],
+)
+def test_no_token_goes_to_a_host_of_no_cloud(host: str) -> None:
+    rows = [{"name": host, "hostType": "Repository"}]
+    site = parse_site(document(hostNameSslStates=rows), domains=PUBLIC)
+    assert (site.scm_host, site.foreign_scm) == ("", host)
+
+
+def test_a_cloud_whose_domains_are_not_known_has_any_host() -> None:
+    rows = [{"name": "orders.scm.azure.test:8443", "hostType": "Repository"}]
+    assert parse_site(document(hostNameSslStates=rows)).scm_host == "orders.scm.azure.test:8443"
 
 
 @pytest.mark.parametrize(

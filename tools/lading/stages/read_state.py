@@ -179,7 +179,8 @@ class _Reader:
 
     def _site(self, heard: Heard) -> Site:
         _check(heard)
-        return parse_site(parse_json(heard.body))
+        domains = self._azure.account.cloud.app_domains
+        return parse_site(parse_json(heard.body), domains=domains)
 
     def _settings(self, manager: ResourceManager) -> AppSettings | None:
         heard = self._ask(manager.read_settings)
@@ -264,6 +265,14 @@ def _without_scm(site: Site) -> Refused | None:
     if site.is_stopped:
         # Preflight tells it; its SCM site would say the same.
         return None
+    if site.foreign_scm:
+        return Refused(
+            code="scm-foreign",
+            text=f"the SCM site of {site.name} is said to be {site.foreign_scm}, which is no host "
+            "of this cloud: no token is sent there",
+            remedy="Find out who changed the host names of the app. With packages = … on the "
+            "target the package goes by way of Resource Manager.",
+        )
     return Refused(
         code="scm-unreachable",
         text=f"{site.name} has no SCM site",

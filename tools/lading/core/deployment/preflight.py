@@ -33,7 +33,7 @@ from lading.core.settings.plan_rules import check_after, check_desired, check_to
 from lading.core.settings.sticky import plan_sticky
 
 # A site that is closed in one of these ways can still be told by Resource Manager to pull.
-PULLS_WHERE = frozenset({"scm-closed", "scm-unreachable"})
+PULLS_WHERE = frozenset({"scm-closed", "scm-unreachable", "scm-foreign"})
 _NOT_SIGNED_IN = "scm-unauthorized"
 # How long before the end of a runtime's support somebody is told.
 _EARLY = dt.timedelta(days=180)

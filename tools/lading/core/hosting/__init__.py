@@ -74,7 +74,8 @@ class Site:
 
     `runtime` and `python` are what it is set to run ("python", "3.13"), "" where it does not say;
     `image` is the container's where it is one. `host` and `scm_host` are names of hosts, `scm_host`
-    "" where there is none. `swap_target` is the slot into which a swap was prepared, else "".
+    "" where there is none; `foreign_scm` is one that is no host of its cloud. `swap_target` is the
+    slot into which a swap was prepared, else "".
     """
 
     name: str
@@ -88,6 +89,7 @@ class Site:
     image: str = ""
     swap_target: str = ""
     package_storage: PackageStorage | None = None
+    foreign_scm: str = ""
 
     @property
     def is_stopped(self) -> bool:

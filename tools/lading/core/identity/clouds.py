@@ -35,7 +35,8 @@ _MICROSOFTS = frozenset(
 class Cloud:
     """One cloud: the URL of its authority, that of Resource Manager, and the audiences of tokens.
 
-    `scm_audience` is that of App Service, which the SCM site of an app asks for.
+    `scm_audience` is that of App Service, which the SCM site of an app asks for. `app_domains` are
+    those below which its apps and their SCM sites are, () where that is not known.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Cloud:
     arm: str
     arm_audience: str
     scm_audience: str
+    app_domains: tuple[str, ...] = ()
 
     @property
     def is_microsofts(self) -> bool:
@@ -58,6 +60,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm="https://management.azure.com",
         arm_audience="https://management.azure.com/.default",
         scm_audience=f"{_APP_SERVICE}/.default",
+        app_domains=("azurewebsites.net", "appserviceenvironment.net"),
     ),
     "us-government": Cloud(
         name="us-government",
@@ -65,6 +68,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm="https://management.usgovcloudapi.net",
         arm_audience="https://management.core.usgovcloudapi.net/.default",
         scm_audience="https://appservice.azure.us/.default",
+        app_domains=("azurewebsites.us", "appserviceenvironment.us"),
     ),
     "china": Cloud(
         name="china",
@@ -72,6 +76,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm="https://management.chinacloudapi.cn",
         arm_audience="https://management.chinacloudapi.cn/.default",
         scm_audience="https://appservice.azure.cn/.default",
+        app_domains=("chinacloudsites.cn", "appserviceenvironment.cn"),
     ),
 }
 
