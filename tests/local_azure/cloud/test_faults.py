@@ -42,7 +42,7 @@ def test_a_whole_deployment_meets_both_readings_of_what_is_inferred() -> None:
     inferred = {name for row in rows for name in re.findall("`([^`]+)`", row.split("|")[2])}
     tests = (ROOT / "tests/deployment").glob("test_*.py")
     said = "".join(path.read_text("utf-8") for path in tests)
-    assert len(inferred) == 12
+    assert len(inferred) >= 12
     assert [name for name in sorted(inferred) if f'"{name}"' not in said] == []
 
 
