@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from lading.commands import Edges
-from lading.core.bundle import assemble_layers
+from lading.core.bundle import Bundle, assemble_layers
 from lading.core.config import App, Project, Target
 from lading.core.deployment.freshness import compare_lock, render_differences
 from lading.core.deployment.outcome_report import sentence_of
@@ -28,7 +28,7 @@ from lading.core.deployment.state import SiteState
 from lading.core.deployment.steps import Prove
 from lading.core.deployment.targets import group_by_app
 from lading.core.errors import DeploymentInterrupted, LadingError, PackageRefused, UsageError
-from lading.core.verification import Verification
+from lading.core.verification import Verification, parse_label
 from lading.edges.artifact_reader import read_artifact
 from lading.edges.azure.apps import Azure
 from lading.edges.ci import is_ci
@@ -186,22 +186,46 @@ def _package(
             raise PackageRefused(problem.text, remedy=problem.remedy)
         _check_fresh(project, app, path, report, edges)
         return replace(package, path=str(path), size=size)
-    described = _described(report, path, sha256)
+    described = _described(report, path, sha256, edges)
     return replace(described or package_of(verify(path, app)), path=str(path), size=size)
 
 
-def _described(report: str, path: Path, sha256: str) -> Package | None:
+def _described(report: str, path: Path, sha256: str, edges: Edges) -> Package | None:
     """Return what the bill of lading beside a named zip says, None where it is of another one."""
     try:
         package = parse_report(report, name=f"{path.stem}.json")
     except UsageError:
         return None
-    return package if package.sha256 == sha256 else None
+    if package.sha256 != sha256 or _open(path, package, edges) is None:
+        return None
+    return package
+
+
+def _open(path: Path, package: Package, edges: Edges) -> Bundle | None:
+    """Return what is in a zip, None where its bill of lading or its own label says otherwise.
+
+    By that content it is known later whether an app runs it.
+    """
+    opened = read_artifact(path, store=edges.store)
+    bundle, label = assemble_layers(opened.layers), parse_label(opened.label)
+    is_said = package.content_sha256 == bundle.content_sha256
+    is_labelled = label is not None and (label.content_sha256, label.python) == (
+        package.content_sha256,
+        package.python,
+    )
+    return bundle if is_said and is_labelled else None
 
 
 def _check_fresh(project: Project, app: App, path: Path, report: str, edges: Edges) -> None:
     """Raise PackageRefused where the checkout is not what the package was built from any more."""
-    bundle = assemble_layers(read_artifact(path, store=edges.store).layers)
+    name = path.with_suffix(".json").name
+    bundle = _open(path, parse_report(report, name=name), edges)
+    if bundle is None:
+        raise PackageRefused(
+            f"{path} has other content than {name} says",
+            remedy="Build it again: lading build. Or name it with --artifact: it is then verified "
+            "here.",
+        )
     files = scan_app_files(project, app, ambient=edges.ambient)
     changed = [f"{name} changed" for name in compare_app(bundle, files)]
     lock = read_lock(project.root, app)
