@@ -140,6 +140,7 @@ CASES = (
     ),
     Case(symptom="syncing triggers fails (400)", faults={"sync-refused": 3}, on=ZIP),
     Case(symptom="functions are listed late", faults={"functions-late": 3}),
+    Case(symptom="functions are listed in pages", faults={"functions-paged": None}, answers=False),
     Case(symptom="only WarmUp is listed", faults={"warmup-only": 1}, on=FLEX),
     Case(symptom="a package that does not start", broken=True, code=8),
     Case(symptom="deploymentStatus is wrong", faults={"status-runtime-failed": None}, on=ZIP),

@@ -41,6 +41,7 @@ _RESOURCE_MANAGER = _kinds(
         "settings-stale": "listing settings answers what was there before the last write",
         "settings-refused-late": "writing settings answers 500, and nothing is written",
         "settings-unanswered": "settings are written, and the answer is a 500",
+        "functions-paged": "functions are listed one at a time, each page with a nextLink",
         "proxied-status-missing": "the host cannot be asked how it is by way of Resource Manager",
         "sync-refused": "syncing triggers is refused: 400, an error from the host runtime",
         "sync-no-content": "syncing triggers answers 204, as the SDK expects, instead of 200",

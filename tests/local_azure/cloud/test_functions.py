@@ -30,6 +30,17 @@ def test_functions_are_listed_once_the_host_has_run(
     assert premium.syncs == 1
 
 
+def test_the_list_of_functions_may_have_pages(
+    premium: Site, cloud: Cloud, web: WebSiteManagementClient, send: Sender
+) -> None:
+    assert send.upload(premium, make_package()).status == 202
+    cloud.clock.skip(10)
+    cloud.faults.switch_on("functions-paged")
+    found = {one.name for one in web.web_apps.list_functions(GROUP, premium.name)}
+    assert found == {"orders-premium/price", "orders-premium/nightly"}
+    assert "functions-paged" in cloud.faults.met
+
+
 def test_syncing_triggers_answers_what_the_client_does_not_expect(
     premium: Site, cloud: Cloud, web: WebSiteManagementClient
 ) -> None:

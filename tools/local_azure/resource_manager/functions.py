@@ -13,8 +13,13 @@ from local_azure.sites.host_status import host_status
 
 def list_functions(call: SiteCall) -> Answer:
     """GET of functions."""
+    first = int(call.asked.query.get("$skiptoken", "0"))
     shown = [_render(call, one) for one in call.site.list_functions()]
-    return json_answer({"value": shown})
+    if len(shown) < 2 or not call.site.world.faults.meets("functions-paged", call.site.name):  # noqa: PLR2004
+        return json_answer({"value": shown})
+    following = f"{call.link('functions')}&$skiptoken={first + 1}"
+    more = {"nextLink": following} if first + 1 < len(shown) else {}
+    return json_answer({"value": shown[first : first + 1], **more})
 
 
 def read_function(call: SiteCall) -> Answer:

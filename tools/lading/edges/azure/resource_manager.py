@@ -6,7 +6,9 @@ an answer has the header Retry-After, and follow redirects with the token.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import quote
@@ -24,13 +26,15 @@ from azure.mgmt.web.operations import WebAppsOperations
 from lading.core.access.asked import Answer
 from lading.core.access.scope import Grant, UrlError, covers, parse_url
 from lading.core.deployment.reactions import NoAnswer
-from lading.core.documents import Document, as_document, parse_json, table_of, text_of
+from lading.core.documents import Document, as_document, parse_json, rows_of, table_of, text_of
 from lading.core.hosting.address import SiteAddress
 from lading.core.hosting.sites import OLDEST_API
 from lading.core.secret import Secret
 from lading.edges.http import Http, TransferError
 from lading.edges.http.azure_transport import AzureTransport
 
+_MOST_PAGES = 40
+_OK = 200
 _READS_BY_POST = ("/list", "/listkeys", "/listsyncstatus")
 # A shorter value ("python", "false") could be any word, and would be masked wherever it stands.
 _SHORTEST_SECRET = 12
@@ -136,7 +140,7 @@ class ResourceManager:
 
     def read_functions(self) -> Reply:
         """Ask for the functions that the host has told of; none until it did."""
-        return self._ask("GET", "/functions")
+        return self._ask_all("/functions")
 
     def read_host_keys(self) -> Reply:
         """Ask for the keys of the host; the master key is kept from every text."""
@@ -155,7 +159,7 @@ class ResourceManager:
 
     def read_deployments(self) -> Reply:
         """Ask for the deployments that the SCM site knows, by way of Resource Manager."""
-        return self._ask("GET", "/deployments")
+        return self._ask_all("/deployments")
 
     def read_rights(self) -> Reply:
         """Ask which actions this identity may do to the app, and which not."""
@@ -201,12 +205,31 @@ class ResourceManager:
 
     def read_operation(self, place: str) -> Reply:
         """Ask how something stands that was begun, at the place that its answer told."""
+        return self._read_at(place)
+
+    def _ask_all(self, path: str) -> Reply:
+        """Ask for a list page by page, and return it as one; or the page that could not be had."""
+        reply = self._ask("GET", path)
+        rows, place = _page_of(reply)
+        if not place:
+            return reply
+        for _ in range(_MOST_PAGES):
+            reply = self._read_at(place)
+            more, place = _page_of(reply)
+            rows += more
+            if not place:
+                break
+        if not isinstance(reply, Answer) or reply.status != _OK:
+            return reply
+        return replace(reply, body=json.dumps({"value": rows}))
+
+    def _read_at(self, place: str) -> Reply:
         try:
             is_here = covers(f"{self._endpoint}/", parse_url(place))
         except UrlError:
             is_here = False
         if not is_here:
-            return NoAnswer(reason="how it stands is told elsewhere, where nobody is asked")
+            return NoAnswer(reason="it sends us elsewhere, where nobody is asked")
         with _Hearing() as heard:
             self._client.send_request(HttpRequest("GET", place), raw_response_hook=heard)
         return heard.reply
@@ -278,6 +301,12 @@ def _answer_of(response: HttpResponse) -> Answer:
 
 def _document(reply: Reply) -> Document:
     return as_document(parse_json(reply.body)) if isinstance(reply, Answer) else {}
+
+
+def _page_of(reply: Reply) -> tuple[list[Document], str]:
+    """Return what is on a page, and where the next one is, "" where there is none."""
+    document = _document(reply)
+    return list(rows_of(document, "value")), text_of(document, "nextLink")
 
 
 def _changes(method: str, url: str) -> bool:
