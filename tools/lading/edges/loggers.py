@@ -16,6 +16,8 @@ _LIBRARIES = (
     "twine",
     "urllib3",
 )
+# It warns, with a traceback, of every error whose body is not JSON; lading judges those itself.
+_TALKATIVE = "azure.mgmt"
 
 
 class _Quiet(logging.Formatter):
@@ -47,6 +49,7 @@ def pin_loggers(show: Callable[[str], str]) -> None:
         top.setLevel(logging.WARNING)
         # The user's own root logger may write everything that it is given to a file.
         top.propagate = False
+    logging.getLogger(_TALKATIVE).setLevel(logging.ERROR)
 
 
 def _family(library: str) -> tuple[logging.Logger, ...]:
