@@ -6,8 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from lading.core.config import Allowance
-from lading.core.findings import CODES, NEVER_ALLOWED, Finding, check_allowed_code, judge
+from lading.core.findings import CODES, NEVER_ALLOWED, Allowance, Finding, check_allowed_code, judge
 
 TOOLKIT = Path(__file__).parents[2] / "tools" / "lading"
 COLLISION = Finding(

@@ -6,7 +6,6 @@ from lading.core.machine import target_machine
 from lading.core.resolution.metadata import (
     DirectLink,
     parse_direct_links,
-    parse_licence,
     render_without_links,
 )
 from lading.core.runtimes import runtime_for
@@ -64,19 +63,3 @@ def test_a_link_applies_to_the_target_and_not_to_this_machine(
 def test_the_extras_that_a_marker_speaks_of_are_known() -> None:
     link = DirectLink(name="x", url=URL, marker='extra == "a" or extra == "b"')
     assert link.extras == ("a", "b")
-
-
-@pytest.mark.parametrize(
-    ("header", "licence"),
-    [
-        ("License-Expression: MIT OR Apache-2.0", "MIT OR Apache-2.0"),
-        ("License: BSD", "BSD"),
-        (f"License: {'Permission is hereby granted ' * 9}", "unknown"),
-        ("Classifier: License :: OSI Approved :: MIT License", "MIT License"),
-        ("Classifier: License :: OSI Approved", "unknown"),
-        ("Summary: none", "unknown"),
-    ],
-)
-def test_the_licence_is_what_metadata_states(header: str, licence: str) -> None:
-    metadata = f"Metadata-Version: 2.4\nName: x\nVersion: 1\n{header}\n\n"
-    assert parse_licence(metadata.encode()) == licence

@@ -16,7 +16,7 @@ from lading.core.lock.report import LockOutcome
 from lading.core.machine import target_machine
 from lading.core.requirements import Requirements
 from lading.core.resolution import Upgrade
-from lading.core.resolution.metadata import parse_licence
+from lading.core.wheel.licence import parse_licence
 from lading.edges.installer import read_builder
 from lading.edges.interpreters import find_interpreter
 from lading.edges.lock_folder import read_lock, write_lock

@@ -9,7 +9,6 @@ from typing import Literal
 
 from packaging.utils import canonicalize_name
 
-from lading.core.config import Allowance
 from lading.core.errors import UsageError
 
 Severity = Literal["error", "warning"]
@@ -56,6 +55,15 @@ CODES = NEVER_ALLOWED | {
     "wrong-abi",
     "wrong-platform",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """An exception that the user takes responsibility for; `package` None means any."""
+
+    code: str
+    package: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

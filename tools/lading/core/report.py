@@ -9,18 +9,18 @@ from pathlib import PurePath
 from lading.core.advisories import Audit
 from lading.core.advisories.report import audit_document, render_audit
 from lading.core.bundle.manifest import Loaded
-from lading.core.config import DEFAULT_INDEX, App
-from lading.core.findings import Finding
-from lading.core.functions import Verdict
-from lading.core.functions.report import render_functions, render_verdict, verdict_document
-from lading.core.sizes import render_size
-from lading.core.slimming.report import (
+from lading.core.bundle.savings import (
     kept_document,
     render_slimming_markdown,
     render_slimming_text,
     savings_document,
     slimming_document,
 )
+from lading.core.config import DEFAULT_INDEX, App
+from lading.core.findings import Finding
+from lading.core.functions import Verdict
+from lading.core.functions.report import render_functions, render_verdict, verdict_document
+from lading.core.sizes import render_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

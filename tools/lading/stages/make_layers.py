@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lading.core.bundle.zip_format import DEFLATED
-from lading.core.layer import MODE_EXECUTABLE, MODE_FILE, SITE_PACKAGES, WWWROOT, Layer, Member
+from lading.core.layer import (
+    DEFLATED,
+    MODE_EXECUTABLE,
+    MODE_FILE,
+    SITE_PACKAGES,
+    WWWROOT,
+    Layer,
+    Member,
+)
 from lading.core.layer.bytecode import bytecode_name, is_compiled
 from lading.core.runtimes import Runtime
 from lading.core.slimming import Stripped

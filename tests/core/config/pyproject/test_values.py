@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lading.core.config import (
-    Allowance,
-    App,
-    CredentialSpec,
-    GitSource,
-    IndexSource,
-    Project,
-    Target,
-)
+from lading.core.config import App, CredentialSpec, GitSource, IndexSource, Project, Target
+from lading.core.findings import Allowance
 from lading.core.identity import Identity
 from tests.core.config.pyproject.reading import APP, ROOT, parse
 

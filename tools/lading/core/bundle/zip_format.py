@@ -9,10 +9,8 @@ from __future__ import annotations
 import struct
 from stat import S_IFREG
 
-from lading.core.layer import Member
+from lading.core.layer import DEFLATED, Member
 
-STORED = 0
-DEFLATED = 8
 LOCAL_HEADER = struct.Struct("<4sHHHHHLLLHH")
 LOCAL_SIGNATURE = b"PK\x03\x04"
 _CENTRAL_HEADER = struct.Struct("<4sHHHHHHLLLHHHHHLL")

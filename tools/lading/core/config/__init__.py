@@ -10,6 +10,7 @@ from typing import Literal
 
 from packaging.utils import canonicalize_name
 
+from lading.core.findings import Allowance
 from lading.core.identity import Identity
 from lading.core.runtimes import Runtime, runtime_for
 from lading.core.secret import Credential
@@ -127,15 +128,6 @@ class DefaultIndex:
             f"  default = true\n"
             f'  credential = "…"'
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
-    """An exception that the user takes responsibility for; `package` None means any."""
-
-    code: str
-    package: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,21 +9,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from lading.core.config import (
-    Advisories,
-    Allowance,
-    App,
-    AuditSeverity,
-    Bytecode,
-    Project,
-    Target,
-)
+from lading.core.config import Advisories, App, AuditSeverity, Bytecode, Project, Target
 from lading.core.config.slim_keys import SLIM_KEYS, read_slimming
 from lading.core.config.source_tables import NAME, NAME_RULE, parse_sources, read_identity
 from lading.core.config.target_tables import check_targets, parse_target
 from lading.core.config.toml_tables import Table, checked_path
 from lading.core.errors import ConfigError
-from lading.core.findings import check_allowed_code
+from lading.core.findings import Allowance, check_allowed_code
 from lading.core.identity.clouds import check_cloud
 from lading.core.runtimes import runtime_for
 

@@ -9,6 +9,9 @@ from lading.core.slimming import Kept, Rule, Stripped
 
 MODE_FILE = 0o644
 MODE_EXECUTABLE = 0o755
+# The methods of a zip by which a member is kept.
+STORED = 0
+DEFLATED = 8
 # The one folder in a package that Azure puts on sys.path.
 SITE_PACKAGES = ".python_packages/lib/site-packages/"
 # Where Azure mounts or extracts the package.
@@ -20,8 +23,8 @@ class Member:
     """One file of a layer, an app or a bundle.
 
     `name` is POSIX: in a layer relative to site-packages, in a bundle to the artifact's root.
-    `sha256` (hex) and `crc` are of the uncompressed bytes; sizes in bytes; `method` is 0 (stored)
-    or 8 (deflated); `offset` is where the member's compressed data begins in the layer's blob.
+    `sha256` (hex) and `crc` are of the uncompressed bytes; sizes in bytes; `method` is STORED
+    or DEFLATED; `offset` is where the member's compressed data begins in the layer's blob.
     """
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lading.core.lock import Lock, LockedFile, LockedThing
-from lading.core.resolution.metadata import UNKNOWN_LICENCE
+from lading.core.wheel.licence import UNKNOWN_LICENCE
 from lading.core.sizes import render_size
 
 Kind = Literal["added", "removed", "changed", "replaced"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lading.core.errors import LockError
 from lading.core.lock import Lock, LockedFile
 from lading.core.lock.sources import parse_sources, render_sources
-from lading.core.resolution.offers import parse_wheel_identity
+from lading.core.wheel.identity import parse_wheel_identity
 
 FORMAT = "1"
 NO_SOURCES = "none"

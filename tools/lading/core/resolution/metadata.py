@@ -13,9 +13,6 @@ from packaging.utils import canonicalize_name
 
 from lading.core.machine import Machine
 
-UNKNOWN_LICENCE = "unknown"
-# Some packages put the whole text of their licence into the field for its name.
-_LONGEST_LICENCE = 100
 _REQUIRES = "requires-dist:"
 _EXTRA = re.compile(r"""extra == ["']([^"']+)["']""")
 
@@ -39,22 +36,6 @@ class DirectLink:
     def extras(self) -> tuple[str, ...]:
         """Return the extras that its marker speaks of."""
         return tuple(_EXTRA.findall(self.marker))
-
-
-def parse_licence(metadata: bytes) -> str:
-    """Return the licence that METADATA states (PEP 639, then the older fields), or "unknown"."""
-    raw, _unparsed = parse_email(metadata)
-    if expression := raw.get("license_expression"):
-        return expression
-    licence = (raw.get("license") or "").strip()
-    if licence and "\n" not in licence and len(licence) <= _LONGEST_LICENCE:
-        return licence
-    names = [
-        classifier.rpartition(" :: ")[2]
-        for classifier in raw.get("classifiers", ())
-        if classifier.startswith("License ::") and classifier != "License :: OSI Approved"
-    ]
-    return ", ".join(names) or UNKNOWN_LICENCE
 
 
 def parse_direct_links(metadata: bytes) -> tuple[DirectLink, ...]:

@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from lading.core.index import IndexFile
@@ -169,12 +168,3 @@ def _version(text: str) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
-
-
-def parse_wheel_identity(filename: str) -> tuple[str, str] | None:
-    """Return the canonical name and version that a wheel's name states, None where it is none."""
-    try:
-        name, version, _build, _tags = parse_wheel_filename(filename)
-    except InvalidWheelFilename:
-        return None
-    return str(name), str(version)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lading.core.bundle.zip_format import DEFLATED, STORED
-from lading.core.layer import LeftOut
+from lading.core.layer import DEFLATED, STORED, LeftOut
 from lading.core.slimming import Rule
 from lading.core.wheel.member_names import alike_names, member_name_problem
 

@@ -20,6 +20,15 @@ def dist_info_folder(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(top for top in tops if top.endswith(".dist-info")))
 
 
+def parse_wheel_identity(filename: str) -> tuple[str, str] | None:
+    """Return the canonical name and version that a wheel's name states, None where it is none."""
+    try:
+        name, version, _build, _tags = parse_wheel_filename(filename)
+    except InvalidWheelFilename:
+        return None
+    return str(name), str(version)
+
+
 def check_file_name(wheel: Wheel, runtime: Runtime) -> tuple[str, ...]:
     """Return why a wheel's file name does not fit what was locked, or what the target can load."""
     try:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 
-from lading.core.bundle.zip_format import DEFLATED, STORED, local_header
-from lading.core.layer import MODE_FILE, Member
+from lading.core.bundle.zip_format import local_header
+from lading.core.layer import DEFLATED, MODE_FILE, STORED, Member
 from lading.edges.layers.examination import Examination
 
 _LEVEL = 6

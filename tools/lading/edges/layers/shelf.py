@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO
 
-from lading.core.bundle.zip_format import DEFLATED
 from lading.core.errors import BuildError
-from lading.core.layer import Layer, Member
+from lading.core.layer import DEFLATED, Layer, Member
 from lading.core.layer.index import parse_layer, render_layer
 from lading.edges.layers.packer import LayerPacker
 from lading.edges.store import Store

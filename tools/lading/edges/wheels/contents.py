@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lading.core.resolution.metadata import parse_licence
+from lading.core.wheel.licence import parse_licence
 from lading.core.runtimes import Runtime
 from lading.core.slimming import REASONS
 from lading.core.slimming.plan import Trim

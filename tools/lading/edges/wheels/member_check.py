@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Callable
 
-from lading.core.bundle.zip_format import DEFLATED
+from lading.core.layer import DEFLATED
 from lading.core.wheel import WheelMember
 from lading.core.wheel.record import RecordedHash
 

@@ -6,20 +6,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from lading.core.config import Allowance
 from lading.core.errors import PackageRefused, UsageError
-from lading.core.findings import Finding, judge
+from lading.core.findings import Allowance, Finding, judge
 from lading.core.functions import Indexed, NotImported
 from lading.core.report import render_finding
 from lading.edges.functions import Package
 from lading.edges.functions.front import Stage
 from lading.edges.functions.process import FunctionsProcess
-from lading.stages.import_package import (
-    Imported,
-    Proving,
-    judge_import,
-    prepare_import,
-)
+from lading.stages.import_package import Imported, Proving, judge_import, prepare_import
 
 _NOT_IMPORTED = "Nothing answers before it is imported: serve it again with that mended or given."
 _REFUSED = (

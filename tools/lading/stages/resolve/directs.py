@@ -23,8 +23,9 @@ from lading.core.requirements.git_urls import is_git, parse_git
 from lading.core.requirements.lines import LineError
 from lading.core.resolution import Upgrade
 from lading.core.resolution.metadata import DirectLink
-from lading.core.resolution.offers import fits, parse_wheel_identity
+from lading.core.resolution.offers import fits
 from lading.core.sources.static_metadata import parse_identity
+from lading.core.wheel.identity import parse_wheel_identity
 
 MetadataOf = Callable[[LockedSource], bytes]
 PinOf = Callable[[DirectRequirement], LockedSource]
