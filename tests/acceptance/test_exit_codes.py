@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -113,9 +112,7 @@ def test_130_interrupted(prompt: User, sources: LocalSources, tmp_path: Path) ->
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while not sources.log(host="index") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    sources.log.wait_for(lambda request: request.host == "index", seconds=120)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
