@@ -57,7 +57,7 @@ def place(result: dict[str, Any]) -> object:
 def test_build_names_the_functions_it_found(user: User, project: Path) -> None:
     said = user.builds(project)
     assert "imported: yes, 1 function (azure-functions-runtime" in said.stdout
-    assert "  health httpTrigger all methods /health" in said.stdout
+    assert "  health httpTrigger all methods /api/health" in said.stdout
     report = json.loads((project / "dist/orders.json").read_text())
     assert [one["name"] for one in report["verdict"]["functions"]] == ["health"]
     assert report["proof"].startswith("imported: yes")

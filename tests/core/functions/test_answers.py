@@ -88,6 +88,8 @@ def test_a_verdict_is_told_in_a_line_and_the_functions_below() -> None:
         " azure-functions 1.26.0 of the engine, Python 3.11.7)"
     )
     assert render_functions(indexed) == ("  price httpTrigger GET /price",)
+    below = replace(indexed, route_prefix="api")
+    assert render_functions(below) == ("  price httpTrigger GET /api/price",)
     assert verdict_document(indexed)["imported"] is True
     loose = replace(indexed, confinement="none: darwin has no namespaces")
     assert render_verdict(loose).endswith(

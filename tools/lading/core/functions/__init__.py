@@ -114,7 +114,8 @@ class Indexed:
 
     `python`, `runtime` and `sdk` are exact versions; `sdk_from` says whose azure-functions it was;
     `output` is what the app itself printed; `seconds` of wall clock, the interpreter's start
-    included; `confinement` says how it was kept from everything else, or "none: …".
+    included; `confinement` says how it was kept from everything else, or "none: …". `route_prefix`
+    is host.json's, which stands before every route.
     """
 
     model: Model
@@ -127,6 +128,7 @@ class Indexed:
     output: str
     seconds: float
     confinement: str = ""
+    route_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

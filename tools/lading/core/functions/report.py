@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lading.core.functions import FunctionFacts, Indexed, Verdict, binding_tables
 from lading.core.functions.engine import EngineWish
+from lading.core.functions.routes import full_route
 
 # What says most about a trigger that is not HTTP, the first that it has.
 _TELLING = (
@@ -40,8 +41,12 @@ def render_verdict(verdict: Verdict) -> str:
 
 def render_functions(verdict: Verdict) -> tuple[str, ...]:
     """Return a line for each function that was found."""
-    functions = verdict.functions if isinstance(verdict, Indexed) else ()
-    return tuple(" ".join(("  " + function.name, *_words(function))) for function in functions)
+    if not isinstance(verdict, Indexed):
+        return ()
+    return tuple(
+        " ".join((f"  {function.name}", *_words(function, verdict.route_prefix)))
+        for function in verdict.functions
+    )
 
 
 def verdict_document(verdict: Verdict) -> dict[str, object]:
@@ -59,6 +64,7 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
         "azure_functions_from": verdict.sdk_from,
         "seconds": round(verdict.seconds, 3),
         "confinement": verdict.confinement,
+        "route_prefix": verdict.route_prefix,
         "functions": [
             {
                 "name": function.name,
@@ -79,11 +85,11 @@ def _engine(indexed: Indexed) -> str:
     return name if wish.is_azures_own else f"{name} as an equivalent engine"
 
 
-def _words(function: FunctionFacts) -> Iterator[str]:
+def _words(function: FunctionFacts, prefix: str) -> Iterator[str]:
     yield function.trigger or "no trigger"
     if function.http is not None:
         yield ",".join(sorted(function.methods)) or "all methods"
-        yield f"/{function.route.strip('/')}"
+        yield f"/{full_route(function, prefix).strip('/')}"
         return
     for binding in function.bindings:
         told = [binding.settings[name] for name in _TELLING if name in binding.settings]

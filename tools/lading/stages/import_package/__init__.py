@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from json import JSONDecodeError
 
 from lading.core.bundle import Bundle
@@ -147,7 +147,7 @@ def judge_import(indexed: Indexed, package: Package, host: HostFile) -> Imported
         return _not(lacking)
     extensions = {entry.name for entry in package.bundle.entries if entry.name in _EXTENSIONS}
     findings = check_indexed(indexed, host, own_extensions=bool(extensions))
-    return Imported(verdict=indexed, findings=findings)
+    return Imported(verdict=replace(indexed, route_prefix=host.route_prefix), findings=findings)
 
 
 def _not(reason: str) -> Imported:
