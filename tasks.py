@@ -89,12 +89,13 @@ def corpus(context: Context, *, quick: bool = False, only: str = "", write: str 
         context.run(f"{PYTHON} -m tests.corpus {words}", env={"PYTHONPATH": paths})
 
 
-@task
-def sequences(context: Context) -> None:
+@task(help={"seed": "others than those that CI has", "write": "every command, to this file"})
+def sequences(context: Context, *, seed: int = 0, write: str = "") -> None:
     """Deploy through 200 random sequences of faults: one release whole, and a true exit code."""
+    words = f"--seed {seed} {f'--write {shlex.quote(write)}' if write else ''}"
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "tools")))
     with context.cd(ROOT):
-        place = "tests/deployment/test_sequences.py"
-        context.run(f'{PYTHON} -m pytest -n 2 -m "slow or not slow" {place}')
+        context.run(f"{PYTHON} -m tests.deployment.sequences {words}", env={"PYTHONPATH": paths})
 
 
 @task

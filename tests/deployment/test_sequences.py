@@ -1,102 +1,119 @@
-"""Random faults in random order: the app runs one release whole, and the exit code says which."""
+"""Whatever happens to an app, in any order: one release runs whole, and the code says which."""
 
 from __future__ import annotations
 
-import random
+import json
+import os
+import ssl
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
+import urllib3
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
 
-from lading.core.deployment.outcome_report import render_outcome_text
-from lading.core.deployment.outcomes import Outcome
-from lading.core.deployment.release import Package
-from lading.core.errors import LadingError
-from local_azure.faults import FAULTS
-from local_azure.sites.hosting import Hosting
-from local_azure.sites.site import Site
-from tests.deployment.conftest import FOREIGN, Port, runs
-from tests.deployments import files
+from lading.core.identity import parse_identity
+from lading.edges.azure.account import open_account
+from lading.edges.azure.apps import Azure
+from lading.edges.http import Http
+from lading.edges.tokens.entra import Entra
+from lading.edges.tokens.surroundings import Surroundings
+from local_azure import LocalAzure
+from local_azure.blobs import BlobsUnavailableError
+from local_sources import LocalSources
+from tests.deployment.sequences.ground import Ground
+from tests.deployment.sequences.machine import Sequence
+from tests.deployment.sequences.shelf import Shelf
+from tests.deployment.sequences.tally import Row
+from tests.support import leave_out
 
-# In CI, and in `invoke sequences`.
-SEQUENCES, ALL_SEQUENCES = 20, 200
-HOSTINGS: tuple[Hosting, ...] = ("flex", "premium", "dedicated")
-# Not of these plans, or nothing that goes wrong.
-LEFT_OUT = {"settings-accepted", "never-ends"}
-COLOURS = ("", "blue", "green")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it kills as Linux does")
 
-
-def seeds() -> list[object]:
-    slow = pytest.mark.slow
-    return [
-        seed if seed < SEQUENCES else pytest.param(seed, marks=slow)
-        for seed in range(ALL_SEQUENCES)
-    ]
-
-
-@pytest.mark.parametrize("seed", seeds())
-def test_after_any_faults_the_verdict_is_true(port: Port, seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311 - faults, not secrets
-    site = port.site(dice.choice(HOSTINGS))
-    release = port.package("first", answers=dice.random() < 0.5)
-    port.puts(release, site)
-    for number in range(2):
-        package = port.package(f"package{number}", answers=dice.random() < 0.5)
-        told = switch_on(port, dice)
-        colour = dice.choice(COLOURS)
-        before = runs(site), dict(site.settings)
-        outcome = deploy(port, site, package, colour)
-        port.cloud.faults.clear()
-        text = f"seed {seed}, {told}: " + (render_outcome_text(outcome) if outcome else "refused")
-        check(site, outcome, package, before, text)
-        # What was still under way ends in its own time.
-        port.cloud.clock.skip(1800.0)
-        port.cloud.world.agenda.settle()
-    last = port.package("last")
-    outcome = deploy(port, site, last, "")
-    assert outcome is not None
-    assert outcome.exit_code == 0, f"seed {seed}: {render_outcome_text(outcome)}"
-    assert runs(site) == last.content_sha256
+# The first lot is what CI has; `invoke sequences` has all.
+LOTS, IN_A_LOT = 10, 20
+SECONDS = 60
+# Nothing is made smaller: a sequence that fails is short, and each of its steps takes time.
+PROFILE = settings(
+    max_examples=IN_A_LOT,
+    stateful_step_count=7,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.generate,),
+    print_blob=False,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
 
 
-def switch_on(port: Port, dice: random.Random) -> list[str]:
-    """Switch some faults on, most of them for a while only."""
-    told = []
-    for name in dice.sample(sorted(FAULTS.keys() - LEFT_OUT), dice.randint(0, 3)):
-        lasting = FAULTS[name].number == "times" and dice.random() < 0.2
-        number = None if lasting else dice.randint(1, 3)
-        port.cloud.faults.switch_on(name, number)
-        told.append(f"{name}:{number}")
-    return told
-
-
-def deploy(port: Port, site: Site, package: Package, colour: str) -> Outcome | None:
-    """Deploy, and return nothing where the app could not even be read."""
-    wanted = files(COLOUR=colour) if colour else files()
+@pytest.fixture
+def ground(
+    azure: LocalAzure, sources: LocalSources, ambient: dict[str, str], tmp_path: Path
+) -> Iterator[Ground]:
+    """Return what all sequences of a lot begin on."""
     try:
-        return port.deploys(port.target(site), package, wanted)
-    except LadingError:
-        return None
+        blobs = azure.cloud.start_blobs(os.environ, sources.certificates)
+    except BlobsUnavailableError as error:
+        leave_out(str(error), ambient=os.environ)
+    told = sources.environment(ambient)
+    told |= azure.variables("client-secret", folder=tmp_path / "run")
+    del told["AZURE_AUTHORITY_HOST"]
+    tls = ssl.create_default_context(cafile=str(sources.certificates.bundle))
+    with urllib3.PoolManager(ssl_context=tls, retries=False, timeout=SECONDS) as pool:
+        yield Ground(
+            azure=azure,
+            reached=signed_in(azure, told),
+            pool=pool,
+            blobs=blobs,
+            ambient=told,
+            certificates=sources.certificates.bundle,
+            folder=tmp_path,
+            shelf=Shelf(tmp_path),
+        )
 
 
-def check(
-    site: Site,
-    outcome: Outcome | None,
-    package: Package,
-    before: tuple[str, dict[str, str]],
-    text: str,
+def signed_in(azure: LocalAzure, ambient: Mapping[str, str]) -> Azure:
+    http = Http(ambient, sleep=azure.cloud.clock.skip)
+    surroundings = Surroundings(
+        ambient=ambient,
+        http=http,
+        keep=lambda _secret: None,
+        cloud_name=azure.cloud.resource_manager.origin,
+    )
+    account = open_account(Entra(surroundings), parse_identity("client-secret"), surroundings.cloud)
+    clock = azure.cloud.clock
+    return Azure(
+        account=account,
+        http=http,
+        remember=lambda _secret: None,
+        clock=clock.now,
+        sleep=clock.skip,
+    )
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "lot",
+    [0, *(pytest.param(lot, marks=pytest.mark.slow) for lot in range(1, LOTS))],
+)
+def test_after_every_step_the_app_is_whole_and_the_verdict_true(
+    ground: Ground,
+    lot: int,
+    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
 ) -> None:
-    """Hold what was said against what is there."""
-    ran, settings = before
-    assert runs(site) in {ran, package.content_sha256}, text
-    assert site.settings["FOREIGN"] == FOREIGN, text
-    ending = outcome.ending if outcome is not None else "as before"
-    match ending:
-        case "released":
-            assert runs(site) == package.content_sha256, text
-        case "as before":
-            assert runs(site) == ran, text
-            own = {"COLOUR", "LADING_SETTINGS"}
-            for name in own | settings.keys():
-                assert site.settings.get(name) == settings.get(name), f"{name}: {text}"
-        case "mixed" | "unknown":
-            assert outcome is not None
-            assert outcome.exit_code == 8, text
+    rows: list[Row] = []
+    first = int(request.config.getoption("--hypothesis-seed") or 0)
+
+    @seed(first * LOTS + lot)
+    class Here(Sequence):
+        def __init__(self) -> None:
+            super().__init__(ground, rows)
+
+    try:
+        run_state_machine_as_test(Here, settings=PROFILE)
+    finally:
+        record_property("sequences", json.dumps([asdict(row) for row in rows]))

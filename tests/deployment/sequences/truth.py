@@ -1,0 +1,183 @@
+"""What has to hold after every command: what is there, held against what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lading.core.hosting import DEDICATED, FLEX_CONSUMPTION
+from local_azure.sites.deployments import STOPPED_BY_RESTART, Record, Status
+from tests.deployment.sequences.running import Said
+
+RECORD = "LADING_SETTINGS"
+COLOUR = "COLOUR"
+# What deployments write, and what a fault of the local Azure adds and takes away by itself.
+OWN = frozenset({COLOUR, RECORD, *DEDICATED.switches})
+_PASSING = frozenset({"SOMEBODY_ELSES"})
+# App Service keeps five packages, and what runs is one of them.
+_SENT_AT_MOST = 4
+_DONE_OVER_AT_MOST = 2
+_CODES = {"released": {0}, "as before": {7}, "mixed": {8}, "unknown": {8}, "refused": {2, 3, 6, 7}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An app or its slot, as it is: the name of the package that runs, and the settings."""
+
+    runs: str
+    settings: Mapping[str, str]
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """Return the settings that deployments write."""
+        return {name: text for name, text in self.settings.items() if name in OWN}
+
+    @property
+    def foreign(self) -> Mapping[str, str]:
+        """Return the settings that are none of a deployment's business."""
+        passing = OWN | _PASSING
+        return {name: text for name, text in self.settings.items() if name not in passing}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An app as it is, and its slot where it has one."""
+
+    app: Place
+    slot: Place
+
+    def at(self, place: str) -> Place:
+        """Return the slot, or with "" the app."""
+        return self.slot if place else self.app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A command: what was there before and after, what it said (None: it was killed) and sent.
+
+    `new` is the package that was to run, "" where none was found; `others` are those that came
+    there meanwhile without it. `foreign` is what others' settings have to be, `wanted` the own
+    colour of the files. `records` are the deployments that it began, `sent` counts the uploads.
+    """
+
+    before: Seen
+    after: Seen
+    said: Said | None
+    new: str
+    others: frozenset[str]
+    foreign: Mapping[str, str]
+    wanted: str
+    slot: str
+    swap: bool
+    records: tuple[Record, ...]
+    sent: int
+    is_flex: bool
+
+    @property
+    def end(self) -> str:
+        """Return where the release is to end up."""
+        return "" if self.swap else self.slot
+
+
+def check_attempt(attempt: Attempt) -> None:
+    """Raise AssertionError for anything that is not as it must be."""
+    _check_packages(attempt)
+    _check_settings(attempt)
+    _check_uploads(attempt)
+    if attempt.said is not None:
+        _check_verdict(attempt, attempt.said)
+
+
+def _check_packages(attempt: Attempt) -> None:
+    """One release whole: what ran, what was to run, or what somebody else brought."""
+    known = {attempt.new, *attempt.others}
+    for place in {"", attempt.slot}:
+        possible = {attempt.before.at(place).runs}
+        if place == attempt.slot:
+            possible |= known
+        if attempt.swap:
+            possible |= known | {attempt.before.app.runs, attempt.before.slot.runs}
+        runs = attempt.after.at(place).runs
+        assert runs in possible, f"{place or 'the app'} runs {runs!r}, none of {possible}"
+
+
+def _check_settings(attempt: Attempt) -> None:
+    """No setting of others is touched, and the own ones are as one write left them."""
+    for place in {"", attempt.slot}:
+        now = attempt.after.at(place)
+        assert now.foreign == attempt.foreign, f"others' settings: {_difference(attempt, place)}"
+        possible = [attempt.before.at(place).own]
+        if place == attempt.slot:
+            possible.append(_written(attempt))
+        if attempt.swap:
+            possible += [attempt.before.slot.own, attempt.before.app.own, _written(attempt)]
+        assert now.own in possible, f"own settings half way: {_difference(attempt, place)}"
+
+
+def _written(attempt: Attempt) -> Mapping[str, str]:
+    """Return the own settings after the one write."""
+    before = attempt.before.at(attempt.slot).own
+    after = dict(before)
+    switches = (FLEX_CONSUMPTION if attempt.is_flex else DEDICATED).switches
+    for name, switch in switches.items():
+        if not switch.is_met_by(before.get(name)):
+            after.pop(name, None)
+            after |= {name: switch.value} if switch.value is not None else {}
+    if attempt.wanted:
+        after[COLOUR] = attempt.wanted
+    if after != before:
+        is_own = attempt.wanted or (COLOUR in before and before.get(RECORD) == COLOUR)
+        after.pop(RECORD, None)
+        after |= {RECORD: COLOUR} if is_own else {}
+    return after
+
+
+def _difference(attempt: Attempt, place: str) -> str:
+    before, after = attempt.before.at(place).settings, attempt.after.at(place).settings
+    names = sorted(before.keys() | after.keys())
+    lines = [
+        f"{name}: {before.get(name)!r} → {after.get(name)!r}"
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+    return f"{place or 'the app'}: {'; '.join(lines) or 'as before'}, want {attempt.foreign}"
+
+
+def _check_uploads(attempt: Attempt) -> None:
+    """Nothing that was taken is sent again, unless it certainly came to nothing."""
+    if not attempt.is_flex:
+        assert attempt.sent <= _SENT_AT_MOST, f"sent {attempt.sent} times"
+    begun = attempt.records
+    assert len(begun) <= 1 + _DONE_OVER_AT_MOST, f"{len(begun)} deployments were begun"
+    for one, following in pairwise(begun):
+        passed = one.status is Status.CONFLICT or one.text == STOPPED_BY_RESTART
+        assert passed, f"sent again after {one.status.name}: {one.text!r}"
+        assert (one.ended or "~") <= following.received, "sent again before the first had ended"
+
+
+def _check_verdict(attempt: Attempt, said: Said) -> None:
+    """The exit code says which release runs."""
+    assert said.code in _CODES[said.ending], f"{said.ending} with exit code {said.code}"
+    ran, runs = attempt.before.at(attempt.end), attempt.after.at(attempt.end)
+    match said.ending:
+        case "refused":
+            assert not attempt.sent, "refused, and yet something was sent"
+            assert _is_as_before(attempt, ""), f"refused: {_difference(attempt, '')}"
+            assert _is_as_before(attempt, attempt.slot), "refused, and the slot is another"
+        case "released":
+            assert runs.runs == attempt.new, f"0, and {runs.runs} runs"
+            colour = runs.settings.get(COLOUR)
+            assert attempt.wanted in {"", colour}, f"0, and the colour is {colour}"
+        case "as before":
+            assert _is_as_before(attempt, attempt.end), f"7: {_difference(attempt, attempt.end)}"
+            is_new = runs.runs == attempt.new != ran.runs and attempt.new not in attempt.others
+            assert not is_new, "7, and the new package runs"
+        case _:
+            assert said.sentence.partition(": ")[2], f"8 without a reason: {said.sentence}"
+            assert "→ " in said.text, "8 without a word of what to do"
+
+
+def _is_as_before(attempt: Attempt, place: str) -> bool:
+    before, after = attempt.before.at(place), attempt.after.at(place)
+    return before.own == after.own and after.runs in {before.runs, *attempt.others}
