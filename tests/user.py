@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -58,6 +59,31 @@ class User:
         )
         return Said(code=finished.returncode, stdout=finished.stdout, stderr=finished.stderr)
 
+    def answers(self, project: Path, *words: str, answer: str) -> Said:
+        """Run `lading WORDS` at a terminal of Unix, and answer its question."""
+        import pty  # noqa: PLC0415 - of Unix alone
+
+        outer, inner = pty.openpty()
+        with subprocess.Popen(
+            [*self.program, *words],
+            cwd=project,
+            env=self.environment,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+        ) as process:
+            os.close(inner)
+            seen = b""
+            asked = False
+            while some := _read(outer):
+                seen += some
+                if b"[y/N]" in seen and not asked:
+                    asked = True
+                    os.write(outer, answer.encode())
+            process.wait(timeout=_TIMEOUT)
+        os.close(outer)
+        return Said(code=process.returncode, stdout=seen.decode().replace("\r", ""), stderr="")
+
     def builds(self, project: Path, *words: str, **variables: str) -> Said:
         """Run `lading build` and expect it to go well."""
         said = self.types(project, "build", *words, **variables)
@@ -79,3 +105,11 @@ def modules(project: Path) -> dict[str, str]:
         for name, content in members(project / "dist/orders.zip").items()
         if (match := _MODULE.fullmatch(name))
     }
+
+
+def _read(terminal: int) -> bytes:
+    """Return what is on a terminal, nothing once its program has ended."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""

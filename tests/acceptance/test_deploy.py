@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import urllib3
 from local_azure import LocalAzure
 from local_azure.cloud import Cloud
 from local_azure.runtime import Runtime
+from local_azure.sites.deployments import Upload
 from local_azure.sites.hosting import Hosting, SiteSpec, Timing
 from local_azure.sites.site import Site
 from local_sources import LocalSources
@@ -233,6 +235,43 @@ def test_a_wrong_word_says_what_to_write(
     said = user.types(project, "deploy", *words)
     assert (said.code, told in said.text) == (code, True), said.text
     assert flex.packages.release is None
+
+
+# Return is no, and so is Ctrl-D.
+@pytest.mark.parametrize("answer", ["n\n", "\n", "\x04"])
+def test_nothing_is_changed_where_nobody_says_yes(
+    user: User, project: Path, flex: Site, answer: str
+) -> None:
+    said = user.answers(project, "deploy", "--target", "flex", answer=answer)
+    assert said.code == 2, said.text
+    assert "nothing was changed, as nobody said y" in said.text.splitlines()[-2]
+    assert flex.packages.release is None
+
+
+def test_whoever_says_yes_sees_it_done_and_an_artifact_leads_back(
+    user: User, project: Path, flex: Site, sources: LocalSources
+) -> None:
+    said = user.answers(project, "deploy", "--target", "flex", answer="y\n")
+    assert said.code == 0, said.text
+    content = content_of(project)
+    assert said.text.rstrip().endswith(f"orders-flex runs {content[:12]}")
+    # A later release, which another tool has brought.
+    later = project / "later.zip"
+    with zipfile.ZipFile(later, "w") as archive:
+        archive.writestr("host.json", '{"version": "2.0"}')
+    sent = Upload(package=flex.packages.receive([later.read_bytes()]), deployer="az_cli_functions")
+    flex.deployments.start(sent)
+    flex.world.clock.skip(30)
+    flex.world.agenda.settle()
+    release = flex.packages.release
+    assert release is not None
+    assert release.lading == {}
+    words = ("rollback", "--target", "flex", "--artifact", "dist/orders.zip", "--yes", "--json")
+    back = user.types(project, *words)
+    assert back.code == 0, back.text
+    (target,) = back.document()["targets"]
+    assert (target["ending"], target["plan"]["package"]["content_sha256"]) == ("released", content)
+    assert ask(flex, sources, "/api/price") == "first green"
 
 
 @pytest.fixture

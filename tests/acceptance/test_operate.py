@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -159,11 +158,26 @@ def test_values_are_shown_at_a_terminal_to_who_says_yes(
     words = ("settings", "--target", "flex", "--show-values")
     refused = user.types(project, *words)
     assert (refused.code, "on a terminal alone" in refused.text) == (2, True), refused.text
-    shown = at_a_terminal(user, project, *words, answer="y\n")
-    assert '"slow-and-steady"' in shown
-    assert f'"{SECRET}"' in shown
-    assert FOREIGN not in shown
-    assert SECRET not in at_a_terminal(user, project, *words, answer="n\n")
+    shown = user.answers(project, *words, answer="y\n")
+    assert shown.code == 0, shown.text
+    assert '"slow-and-steady"' in shown.text
+    assert f'"{SECRET}"' in shown.text
+    assert FOREIGN not in shown.text
+    hidden = user.answers(project, *words, answer="n\n")
+    assert (hidden.code, SECRET in hidden.text) == (2, False), hidden.text
+
+
+def test_settings_are_written_where_somebody_at_a_terminal_says_yes(
+    user: User, project: Path, flex: Site
+) -> None:
+    words = ("settings", "--target", "flex", "--apply")
+    refused = user.answers(project, *words, answer="\n")
+    assert refused.code == 2, refused.text
+    assert "have the app restart? [y/N]" in refused.text
+    assert "MODE" not in flex.settings
+    written = user.answers(project, *words, answer="yes\n")
+    assert written.code == 0, written.text
+    assert flex.settings["MODE"] == "fast"
 
 
 def test_an_earlier_package_comes_back_and_the_log_says_what_was_deployed(
@@ -237,33 +251,3 @@ def test_a_wrong_word_or_an_app_that_cannot_says_what_to_do(
     said = user.types(project, *words)
     assert (said.code, told in said.text) == (code, True), said.text
     assert (flex.restarts, premium.restarts) == (0, 0)
-
-
-def at_a_terminal(user: User, project: Path, *words: str, answer: str) -> str:
-    """Run a command at a terminal, answer its question, and return all that is on the screen."""
-    import pty  # noqa: PLC0415 - of Unix alone
-
-    outer, inner = pty.openpty()
-    with subprocess.Popen(
-        [*user.program, *words],
-        cwd=project,
-        env=user.environment,
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-    ) as process:
-        os.close(inner)
-        seen = b""
-        asked = False
-        while True:
-            try:
-                some = os.read(outer, 4096)
-            except OSError:
-                break
-            seen += some
-            if b"[y/N]" in seen and not asked:
-                asked = True
-                os.write(outer, answer.encode())
-        process.wait(timeout=SECONDS)
-    os.close(outer)
-    return seen.decode()
