@@ -153,3 +153,27 @@ def test_no_token_is_sent_to_an_scm_site_outside_of_the_cloud(port: Port, hostin
     (problem,) = outcome.plan.problems
     assert "no host of this cloud" in problem.text
     assert port.cloud.faults.met == ()
+
+
+@pytest.mark.parametrize("hosting", ["flex", "premium"])
+def test_an_scm_site_that_falls_silent_is_not_listened_to_for_half_an_hour(
+    port: Port, hosting: Hosting
+) -> None:
+    site = port.site(hosting)
+    package = port.package("one")
+    plan, reached = port.plan(port.target(site), package)
+
+    @contextmanager
+    def transfer(title: str, size: int) -> Iterator[Callable[[int], None]]:
+        del title, size
+        yield lambda _count: None
+        port.cloud.faults.switch_on("scm-bad-gateway")
+
+    outcome = perform(plan, replace(port.means(plan, reached), transfer=transfer)).outcome
+    text = render_outcome_text(outcome)
+    waited = next(one for one in outcome.steps if one.step.name == "await-deployment")
+    assert (waited.state, waited.seconds < 400) == ("unknown", True), text
+    assert "has said nothing for 5 min" in text
+    # The app itself says what it runs.
+    assert outcome.exit_code == 0, text
+    assert runs(site) == package.content_sha256

@@ -12,6 +12,7 @@ from azure.storage.blob import (
     BlobSasPermissions,
     BlobServiceClient,
     ContainerClient,
+    StorageErrorCode,
     UserDelegationKey,
     generate_blob_sas,
 )
@@ -28,7 +29,7 @@ Reply = Answer | NoAnswer
 
 # Bytes: what is sent at once, and lies in memory.
 _BLOCK = 4 * 1024 * 1024
-_CREATED, _EXISTS, _OK = 201, 409, 200
+_CREATED, _OK = 201, 200
 # Of Blob storage's API: a token needs one that is not older than 2017.
 _VERSION = "2024-11-04"
 _CLOCKS_DIFFER = dt.timedelta(minutes=5)
@@ -86,9 +87,7 @@ class KeptPackages:
                     progress_hook=progressed,
                 )
             except (AzureError, TransferError) as error:
-                reply = _reply_of(error)
-                exists = isinstance(reply, Answer) and reply.status == _EXISTS
-                return Answer(status=_OK) if exists else reply
+                return Answer(status=_OK) if _is_there(error) else _reply_of(error)
         return Answer(status=_CREATED)
 
     def list_names(self) -> tuple[str, ...] | Answer | NoAnswer:
@@ -170,6 +169,11 @@ class KeptPackages:
 
     def _grant(self) -> Grant:
         return self._account.storage_grant(self._origin)
+
+
+def _is_there(error: AzureError | TransferError) -> bool:
+    # A 409 is also told of a container that is being deleted, or whose policy lets nothing in.
+    return getattr(error, "error_code", None) == StorageErrorCode.BLOB_ALREADY_EXISTS
 
 
 def _reply_of(error: AzureError | TransferError) -> Reply:

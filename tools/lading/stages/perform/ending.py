@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lading.core.access.asked import Answer
+from lading.core.deployment.reactions import wait_of
 from lading.core.deployment.scm_records import (
     DeploymentRecord,
     parse_log,
@@ -24,13 +25,16 @@ from lading.core.deployment.scm_verdicts import (
     judge_record,
 )
 from lading.core.documents import parse_json
-from lading.edges.azure.asking import Patience
+from lading.edges.azure.asking import Patience, Reply
 from lading.edges.terminal import Progress
 from lading.stages.perform.delivery import Puller, Sent
 from lading.stages.perform.scm_site import ScmSite
 
 # Seconds: so long after a package was accepted its deployment may not be in the list yet.
 _BEGINS_WITHIN = 60.0
+# Seconds: an SCM site that answers nothing for so long says nothing more of a deployment.
+_SILENT_FOR = 300.0
+_TOLD_BY, _WANTS_PEACE = frozenset({200, 202, 404}), frozenset({406, 429, 503})
 # Lines of a deployment's log that are worth being shown.
 _TOLD = 10
 
@@ -40,9 +44,10 @@ def await_upload(site: ScmSite, sent: Sent, progress: Progress) -> PollVerdict:
     patience, character = site.patience, site.character
     known = None if sent.before is None else sent.before.ids
     watch = Watch(character=character, marker=sent.marker, id=sent.id, known=known)
-    started = patience.clock()
+    started = heard = patience.clock()
     while True:
         reply = site.scm.read_deployment(watch.id or "latest")
+        heard = patience.clock() if _is_told(reply) else heard
         verdict = judge_poll(watch, reply)
         record = parse_record(parse_json(reply.body)) if isinstance(reply, Answer) else None
         if isinstance(verdict, Unknown):
@@ -58,10 +63,15 @@ def await_upload(site: ScmSite, sent: Sent, progress: Progress) -> PollVerdict:
         seconds = patience.clock() - started
         if seconds >= ENDS_WITHIN:
             return Unknown(text=f"the deployment is still under way after {seconds / 60:.0f} min")
+        if patience.clock() - heard >= _SILENT_FOR:
+            minutes = _SILENT_FOR / 60
+            return Unknown(
+                text=f"its SCM site has said nothing for {minutes:.0f} min: {verdict.text}"
+            )
         if verdict.needs_token:
             patience.forget()
         watch = _identified(watch.after(verdict, seconds=seconds), record)
-        patience.sleep(POLL_EVERY[character])
+        patience.sleep(_pause_after(reply, POLL_EVERY[character]))
 
 
 def await_pull(puller: Puller, sent: Sent, patience: Patience) -> PollVerdict:
@@ -91,6 +101,17 @@ def _judge_pulled(news: tuple[DeploymentRecord, ...]) -> PollVerdict:
             return judge_record(Watch(character="publish", marker="", id=record.id), record)
         case _:
             return Unknown(text=f"{len(news)} deployments began at the same time")
+
+
+def _is_told(reply: Reply) -> bool:
+    """Say whether an SCM site has answered, be it that it knows nothing."""
+    return isinstance(reply, Answer) and reply.status in _TOLD_BY
+
+
+def _pause_after(reply: Reply, usual: float) -> float:
+    """Return for how long to leave an SCM site alone, where it is that which it wants."""
+    wants = isinstance(reply, Answer) and reply.status in _WANTS_PEACE
+    return wait_of(reply.headers, usual) if wants and isinstance(reply, Answer) else usual
 
 
 def _may_begin(watch: Watch, sent: Sent, seconds: float) -> bool:
