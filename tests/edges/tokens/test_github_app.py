@@ -9,10 +9,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
+from lading.core.access.issued import Issued
 from lading.core.access.scope import Grant, parse_url
 from lading.core.config import CredentialSpec, GitSource, IndexSource, Source
 from lading.core.errors import CredentialError
-from lading.core.secret import Credential, Secret
+from lading.core.secret import Secret
 from lading.edges.http import Http, Request
 from lading.edges.tokens import issue_credential
 from lading.edges.tokens.github_app import interface_of
@@ -122,7 +123,7 @@ def test_each_repository_has_its_own_token_and_the_app_comes_first(
 ) -> None:
     wallet = Wallet(with_variables(surroundings, GH_TOKEN=TOKEN))
     urls = [f"{source.url}{name}" for name in ("tax", "rates", "tax.git", "rates/info/refs")]
-    tokens = [wallet.credential_of(source, url) for url in urls]
+    tokens = [wallet.issued_for(source, url) for url in urls]
     assert tokens[0] == tokens[2] != tokens[1] == tokens[3]
     assert [given.repository for given in github.given] == ["acme/tax", "acme/rates"]
 
@@ -131,11 +132,11 @@ def test_a_token_is_renewed_before_it_expires(
     source: Source, surroundings: Surroundings, github: GitHub, clock: Clock
 ) -> None:
     wallet = Wallet(surroundings)
-    first = wallet.credential_of(source, f"{source.url}tax")
+    first = wallet.issued_for(source, f"{source.url}tax")
     clock.now += 3000
-    assert wallet.credential_of(source, f"{source.url}tax") == first
+    assert wallet.issued_for(source, f"{source.url}tax") == first
     clock.now += 400
-    assert wallet.credential_of(source, f"{source.url}tax") != first
+    assert wallet.issued_for(source, f"{source.url}tax") != first
     assert len(github.given) == 2
 
 
@@ -146,20 +147,20 @@ def test_the_host_takes_each_token_to_its_end_and_for_its_repository(
         github.add_repository(name, GitCommit(files={"README.md": "x"}))
     wallet = Wallet(surroundings)
 
-    def read(name: str, credential: Credential | None) -> int:
-        assert credential is not None
+    def read(name: str, issued: Issued | None) -> int:
+        assert issued is not None
         url = f"{source.url}{name}/info/refs?service=git-upload-pack"
-        grant = Grant(credential=credential, scope=f"{source.url}{name}/")
+        grant = Grant(credential=issued.credential, scope=f"{source.url}{name}/")
         with surroundings.http.open(Request(url=url, grant=grant)) as response:
             return response.status
 
-    first = wallet.credential_of(source, f"{source.url}tax")
+    first = wallet.issued_for(source, f"{source.url}tax")
     assert [read("tax", first), read("tax.git", first), read("rates", first)] == [200, 200, 404]
     clock.now += 3599
     assert read("tax", first) == 200
     clock.now += 1
     assert read("tax", first) == 404
-    assert read("tax", wallet.credential_of(source, f"{source.url}tax")) == 200
+    assert read("tax", wallet.issued_for(source, f"{source.url}tax")) == 200
 
 
 def test_a_repository_without_the_app_is_no_failure_of_the_others(
@@ -168,9 +169,9 @@ def test_a_repository_without_the_app_is_no_failure_of_the_others(
     wallet = Wallet(surroundings)
     for _ in range(2):
         with pytest.raises(CredentialError, match="not installed on acme/secret"):
-            wallet.credential_of(source, f"{source.url}secret")
+            wallet.issued_for(source, f"{source.url}secret")
     assert len(sources.log(host=host.name)) == 1
-    assert wallet.credential_of(source, f"{source.url}tax") is not None
+    assert wallet.issued_for(source, f"{source.url}tax") is not None
 
 
 def test_key_proof_and_token_are_kept_as_secrets_before_they_are_used(

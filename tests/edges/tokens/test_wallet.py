@@ -52,9 +52,9 @@ class Issuer:
 
 
 def token(wallet: Wallet, url: str = REPOSITORY) -> str:
-    credential = wallet.credential_of(ACME, url)
-    assert credential is not None
-    return credential.password.reveal()
+    issued = wallet.issued_for(ACME, url)
+    assert issued is not None
+    return issued.credential.password.reveal()
 
 
 @pytest.mark.parametrize(("lifetime", "kept_for"), [(3600, 3299), (600, 299), (8, 3)])
@@ -132,7 +132,7 @@ def test_what_needs_no_credential_is_asked_for_once() -> None:
 
     surroundings = Surroundings(ambient={}, http=Http({}), keep=lambda _: None)
     wallet = Wallet(surroundings, issue=none)
-    assert wallet.credential_of(ACME, REPOSITORY) is wallet.credential_of(ACME, REPOSITORY) is None
+    assert wallet.issued_for(ACME, REPOSITORY) is wallet.issued_for(ACME, REPOSITORY) is None
     assert asked == [REPOSITORY]
 
 

@@ -23,8 +23,10 @@ def test_a_credential_is_obtained_once_and_remembered_before_it_is_given(
     wallet = Wallet(surroundings(ambient, known=known))
     command = source("command", "vault")
     assert told == []
-    assert wallet.credential_of(command, command.url) == basic("token")
-    assert wallet.credential_of(command, command.url + "other") == basic("token")
+    for url in (command.url, command.url + "other"):
+        issued = wallet.issued_for(command, url)
+        assert issued is not None
+        assert issued.credential == basic("token")
     assert (count.read_text(), told, known.secrets) == ("x", [Secret(TOKEN)], (Secret(TOKEN),))
 
 
@@ -37,5 +39,5 @@ def test_a_failure_is_not_asked_for_again(
     command = source("command", "vault")
     for _ in range(3):
         with pytest.raises(CredentialError, match="ended with 1"):
-            wallet.credential_of(command, command.url)
+            wallet.issued_for(command, command.url)
     assert count.read_text() == "x"

@@ -9,7 +9,6 @@ from typing import Protocol
 from lading.core.access.issued import Issued, PartNotIssuedError
 from lading.core.config import Source
 from lading.core.errors import CredentialError
-from lading.core.secret import Credential
 from lading.edges.tokens import issue_credential
 from lading.edges.tokens.surroundings import Surroundings
 
@@ -45,17 +44,12 @@ class Wallet:
         self._lock = Lock()
         self._purses: dict[str, _Purse] = {}
 
-    def credential_of(self, source: Source, url: str) -> Credential | None:
+    def issued_for(self, source: Source, url: str) -> Issued | None:
         """Return what opens a URL of a source, None where the source declares none.
 
         Raises CredentialError, for every caller the same: a credential that cannot be had is not
         asked for again.
         """
-        issued = self.issued_for(source, url)
-        return None if issued is None else issued.credential
-
-    def issued_for(self, source: Source, url: str) -> Issued | None:
-        """Return what opens a URL of a source, with what is known of it; as `credential_of`."""
         with self._lock:
             purse = self._purses.setdefault(source.name, _Purse())
         with purse.lock:
