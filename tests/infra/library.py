@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 _STOPPING_SECONDS = 30
+# The port "discard", on which nothing listens.
+_NOWHERE = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,9 @@ def open_library(
         "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
         "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1",  # a machine without ICU
     }
+    # Told to send no telemetry, it still does after some minutes, and asks which machine this is.
+    variables |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), _NOWHERE)
+    variables |= dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), _NOWHERE)
     with subprocess.Popen(
         command,
         env={**environment, **variables},
