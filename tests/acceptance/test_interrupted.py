@@ -10,12 +10,15 @@ import time
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from local_sources import LocalSources, write_sample_project
 from tests.user import User
 
 KILLS = 20
 
 
+@pytest.mark.timeout(900)  # 20 builds that are killed, and 20 whole ones
 def test_after_each_of_twenty_kills_the_next_build_succeeds(
     user: User, sources: LocalSources, tmp_path: Path
 ) -> None:
