@@ -51,6 +51,8 @@ inputs: {name: {required: true}, path: {required: true}}
 runs:
   using: composite
   steps:
+    # What the job before has built there would be no artifact.
+    - {shell: bash, run: 'test ! -e "${{ inputs.path }}"'}
     - {shell: bash, run: 'cp -r "$UPLOADS/${{ inputs.name }}" "${{ inputs.path }}"'}
 """,
 }
