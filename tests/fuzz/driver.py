@@ -10,7 +10,13 @@ from typing import Any
 
 _TOOLS = Path(__file__).parents[2] / "tools"
 # The readers whose branches are worth finding a way into.
-_INSTRUMENTED = ["lading.core.access", "lading.edges.broker", "html.parser", "http.server"]
+_INSTRUMENTED = [
+    "lading.core.access",
+    "lading.core.urls",
+    "lading.edges.broker",
+    "html.parser",
+    "http.server",
+]
 
 
 def main(arguments: Sequence[str]) -> None:

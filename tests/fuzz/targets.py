@@ -20,7 +20,7 @@ import h11
 from urllib3.util import parse_url as urllib3_parse_url
 
 from lading.core.access.doors import DoorError, FileCall, GitCall, PageCall, parse_call
-from lading.core.access.scope import Url, UrlError, covers, join_url, parse_url
+from lading.core.access.scope import covers
 from lading.core.access.simple_pages import (
     HTML_PAGE,
     JSON_PAGE,
@@ -31,6 +31,7 @@ from lading.core.access.simple_pages import (
 )
 from lading.core.access.userinfo import mask_userinfo, may_be_shown, parse_userinfo
 from lading.core.index import IndexFile
+from lading.core.urls import Url, UrlError, join_url, parse_url
 from lading.edges.broker.request_body import read_body
 
 SCOPE = "https://feeds.acme.test/acme/"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.core.access.doors import DoorError, FileCall, GitCall, PageCall, parse_call
-from lading.core.access.scope import covers, parse_url
+from lading.core.access.scope import covers
+from lading.core.urls import parse_url
 
 PREFIX = "https://git.test/acme/"
 PREFIXES = {"acme-git": PREFIX}

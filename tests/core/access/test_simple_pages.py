@@ -8,7 +8,6 @@ import time
 import pytest
 from pypi_simple import ProjectPage
 
-from lading.core.access.scope import parse_url
 from lading.core.access.simple_pages import (
     JSON_PAGE,
     PageError,
@@ -18,6 +17,7 @@ from lading.core.access.simple_pages import (
     render_json,
 )
 from lading.core.index import IndexFile
+from lading.core.urls import parse_url
 
 BASE = parse_url("https://feeds.test/acme/simple/acme-tax/")
 ONE, TWO = "1" * 64, "2" * 64

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.core.access.scope import covers, parse_url
+from lading.core.access.scope import covers
 from lading.core.config import IndexSource, Project
 from lading.core.config.pyproject import parse_project
 from lading.core.errors import BuildError, ConfigError, UsageError
@@ -20,6 +20,7 @@ from lading.core.publication import (
     parse_project_name,
     upload_scope,
 )
+from lading.core.urls import parse_url
 
 CONFIGURATION = """
 [sources.acme]

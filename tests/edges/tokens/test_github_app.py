@@ -10,10 +10,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 
 from lading.core.access.issued import Issued
-from lading.core.access.scope import Grant, parse_url
+from lading.core.access.scope import Grant
 from lading.core.config import CredentialSpec, GitSource, IndexSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Secret
+from lading.core.urls import parse_url
 from lading.edges.http import Http, Request
 from lading.edges.tokens import issue_credential
 from lading.edges.tokens.github_app import interface_of

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from lading.core.access.scope import UrlError, covers, parse_url
+from lading.core.access.scope import covers
 from lading.core.access.simple_pages import canonical_name
+from lading.core.urls import UrlError, parse_url
 
 # What a client is told when a source failed. Measured with uv 0.13.8: after a 403 or 404 it takes
 # the package for missing and falls back to other versions, after a 5xx it asks three times more and

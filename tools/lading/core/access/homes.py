@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lading.core.access.scope import UrlError, longest_cover, parse_url
+from lading.core.access.scope import longest_cover
 from lading.core.config import DEFAULT_INDEX, CredentialSpec, DefaultIndex, Project, Source
 from lading.core.config.hosts import index_scope, public_index
 from lading.core.errors import SourceError
+from lading.core.urls import UrlError, parse_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lading.core.access.scope import UrlError, longest_cover, parse_url
+from lading.core.access.scope import longest_cover
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential
+from lading.core.urls import UrlError, parse_url
 
 # Seconds before its end at which a credential is replaced: Entra's own libraries take five minutes.
 _MARGIN = 300.0

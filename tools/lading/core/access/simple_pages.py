@@ -17,8 +17,8 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from lading.core.access.scope import Url, UrlError, join_url
 from lading.core.index import IndexFile
+from lading.core.urls import Url, UrlError, join_url
 
 JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 HTML_PAGE = "application/vnd.pypi.simple.v1+html"

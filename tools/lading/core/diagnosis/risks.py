@@ -12,11 +12,11 @@ from fnmatch import fnmatchcase
 from packaging.version import InvalidVersion, Version
 
 from lading.core.access.ambient import holds_token
-from lading.core.access.scope import parse_url
 from lading.core.config import IndexSource, Project, Source
 from lading.core.diagnosis import Check
 from lading.core.diagnosis.facts import GitSetting, IndexSetting, KeptCredential, NetrcFile
 from lading.core.index import IndexFile
+from lading.core.urls import parse_url
 
 # Every index that passes on the public one has these, and no team publishes its own.
 PUBLIC_SAMPLE = ("pip", "setuptools", "requests")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lading.core.access.scope import UrlError, parse_url
 from lading.core.documents import as_document, parse_json, table_of, text_of, texts_of
 from lading.core.errors import ConfigError
+from lading.core.urls import UrlError, parse_url
 
 # Azure DevOps has one resource, and it is the same in every cloud.
 AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798/.default"

@@ -15,11 +15,12 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from lading.core.access.scope import covers, parse_url
+from lading.core.access.scope import covers
 from lading.core.config import IndexSource, Project
 from lading.core.config.toml_tables import nearest
 from lading.core.errors import BuildError, ConfigError, SourceError, UsageError
 from lading.core.index import IndexFile
+from lading.core.urls import parse_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from lading.core.access.scope import UrlError, covers, parse_url
+from lading.core.access.scope import covers
 from lading.core.config import CredentialSpec, GitSource
 from lading.core.config.hosts import map_ssh_location, normalise_git_url, parse_ssh_location
 from lading.core.errors import SourceError
 from lading.core.secret import hide_userinfo
 from lading.core.sources.git_refs import GitTree
+from lading.core.urls import UrlError, parse_url
 
 
 def parse_modules(text: str) -> dict[str, str]:

@@ -19,12 +19,12 @@ from lading.core.access import answers
 from lading.core.access.asked import Answer
 from lading.core.access.homes import Homes
 from lading.core.access.issued import Issued
-from lading.core.access.scope import Url, parse_url
 from lading.core.access.simple_pages import ACCEPT
 from lading.core.config import DEFAULT_INDEX, DefaultIndex, GitSource, IndexSource, Project, Source
 from lading.core.errors import LadingError, SourceError
 from lading.core.index import IndexFile
 from lading.core.secret import Secret
+from lading.core.urls import Url, parse_url
 from lading.edges.access.client import SourceClient, ask_about
 from lading.edges.access.log import Record
 from lading.edges.access.pages import fetch_page, page_url

@@ -11,10 +11,11 @@ from lading.core.access import answers
 from lading.core.access.asked import Answer, Question
 from lading.core.access.homes import Home
 from lading.core.access.issued import Issued
-from lading.core.access.scope import Grant, UrlError, parse_url
+from lading.core.access.scope import Grant
 from lading.core.config import DEFAULT_INDEX, DefaultIndex, Project, Source
 from lading.core.errors import SourceError
 from lading.core.secret import Secret, redact
+from lading.core.urls import UrlError, parse_url
 from lading.edges.access.log import AccessLog
 from lading.edges.http import Hop, Http, LeftScopeError, Request, Response, TransferError
 from lading.edges.terminal import Progress

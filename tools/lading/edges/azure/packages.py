@@ -18,10 +18,11 @@ from azure.storage.blob import (
 )
 
 from lading.core.access.asked import Answer
-from lading.core.access.scope import Grant, parse_url
+from lading.core.access.scope import Grant
 from lading.core.deployment.reactions import NoAnswer
 from lading.core.deployment.rollback import StoredPackage
 from lading.core.secret import Secret
+from lading.core.urls import parse_url
 from lading.edges.http import Http, Request, TransferError
 from lading.edges.http.azure_transport import AzureTransport
 

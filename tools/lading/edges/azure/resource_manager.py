@@ -24,12 +24,13 @@ from azure.mgmt.web.models import CsmSlotEntity, SlotConfigNamesResource, String
 from azure.mgmt.web.operations import WebAppsOperations
 
 from lading.core.access.asked import Answer
-from lading.core.access.scope import Grant, UrlError, covers, parse_url
+from lading.core.access.scope import Grant, covers
 from lading.core.deployment.reactions import NoAnswer
 from lading.core.documents import Document, as_document, parse_json, rows_of, table_of, text_of
 from lading.core.hosting.address import SiteAddress
 from lading.core.hosting.sites import OLDEST_API
 from lading.core.secret import Secret
+from lading.core.urls import UrlError, parse_url
 from lading.edges.http import Http, TransferError
 from lading.edges.http.azure_transport import AzureTransport
 

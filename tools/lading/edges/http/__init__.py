@@ -17,8 +17,9 @@ from threading import Lock
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from lading.core.access.scope import Url, covers
+from lading.core.access.scope import covers
 from lading.core.secret import Secret
+from lading.core.urls import Url
 from lading.edges.http.bounds import next_target, parse_target
 from lading.edges.http.network import Network, Proxy
 from lading.edges.http.patience import TooSlowError, ended_after, patient_pools

@@ -16,8 +16,9 @@ from azure.core.pipeline.transport import HttpResponse, HttpTransport
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
-from lading.core.access.scope import Grant, UrlError, parse_url
+from lading.core.access.scope import Grant
 from lading.core.secret import Secret, redact
+from lading.core.urls import UrlError, parse_url
 from lading.edges.http import Http, Request, TimeLimits, TransferError
 
 # Bytes. An app may have hundreds of functions, each with all that it is bound to, and a container

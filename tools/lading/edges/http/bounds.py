@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from lading.core.access.scope import Url, UrlError, covers, join_url, parse_url
+from lading.core.access.scope import covers
+from lading.core.urls import Url, UrlError, join_url, parse_url
 from lading.edges.http.request import Request
 from lading.edges.http.troubles import LeftScopeError, TransferError
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from urllib3.exceptions import HTTPError, IncompleteRead, ProxyError, ReadTimeoutError
 
-from lading.core.access.scope import Url
+from lading.core.urls import Url
 from lading.edges.http.patience import TooSlowError
 
 TOO_SLOW = "the server takes too long for what it sends (time limit)"

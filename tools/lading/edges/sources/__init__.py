@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from lading.core.access.scope import parse_url
 from lading.core.config import Project
 from lading.core.errors import BuildError, SourceError
 from lading.core.lock import LockedSource
 from lading.core.sources.git_refs import GitTree
+from lading.core.urls import parse_url
 from lading.edges.airlock import Airlock
 from lading.edges.downloads import Shelves, fetch_file
 from lading.edges.git import Git

@@ -14,10 +14,11 @@ from pathlib import Path
 from lading.core.access.asked import Answer
 from lading.core.access.issued import Issued, PartNotIssuedError
 from lading.core.access.refusals.github_app import AppCall, app_refusal
-from lading.core.access.scope import Url, UrlError, covers, parse_url
+from lading.core.access.scope import covers
 from lading.core.config import GitSource, Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret
+from lading.core.urls import Url, UrlError, parse_url
 from lading.edges.tokens.issuers import IssuerCall, ask_issuer, read_fields, read_text
 from lading.edges.tokens.surroundings import Surroundings
 

@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field, replace
 
 from lading.core.access.asked import Answer
-from lading.core.access.scope import Grant, UrlError, parse_url
+from lading.core.access.scope import Grant
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret, redact
+from lading.core.urls import UrlError, parse_url
 from lading.edges.http import Request, TransferError
 from lading.edges.tokens.surroundings import Surroundings
 

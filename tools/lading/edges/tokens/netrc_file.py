@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lading.core.access.issued import Issued
-from lading.core.access.scope import parse_url
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential
+from lading.core.urls import parse_url
 
 
 def read_netrc(source: Source, ambient: Mapping[str, str]) -> Issued:

@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lading.core.access.issued import Issued
-from lading.core.access.scope import parse_url
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import Source
 from lading.core.errors import CredentialError
 from lading.core.secret import Credential, Secret, hide_userinfo, redact
+from lading.core.urls import parse_url
 from lading.edges.processes import Completed, ProcessError, base_environment, run_process
 
 # Seconds. A program may ask a person or a vault.

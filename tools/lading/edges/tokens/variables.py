@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from lading.core.access.issued import Issued
-from lading.core.access.scope import parse_url
 from lading.core.access.token_text import ANY_USER, check_token, check_username
 from lading.core.config import CredentialKind, Source
 from lading.core.errors import CredentialError
 from lading.core.identity.variables import CREDENTIALS, SECRET_VARIABLES, read_principal
 from lading.core.secret import Credential, Secret
+from lading.core.urls import parse_url
 from lading.edges.tokens.artifactory import ID_TOKENS
 from lading.edges.tokens.github_app import APP_KEY
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lading.core.access.asked import Question
-from lading.core.access.scope import UrlError, parse_url
+from lading.core.urls import UrlError, parse_url
 
 
 def host_of(question: Question) -> str:
