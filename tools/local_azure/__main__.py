@@ -10,7 +10,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lading.edges.store import default_store_root
@@ -77,12 +77,25 @@ def describe(azure: LocalAzure, certificates: Certificates, *, storage: str) -> 
     }
     lines += ["", "unset SSL_CERT_DIR"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    lines += ["", "# Azure CLI, in a configuration of its own:"]
+    lines += ["", "# pyproject.toml, with [tool.lading.apps.orders]:"]
+    lines += [f"#   {line}" for line in _targets(azure)]
+    lines += ["# Azure CLI, in a configuration of its own:"]
     lines += [f"# {line}" for line in _azure_cli(azure)]
     lines += ["# azure-mgmt-web:"]
     lines += ["#   WebSiteManagementClient(EnvironmentCredential(disable_instance_discovery=True),"]
     lines += [f'#       subscription, base_url="{here}", credential_scopes=["{ARM}/.default"])']
     return "\n".join(lines)
+
+
+def _targets(azure: LocalAzure) -> Iterator[str]:
+    yield "[tool.lading]"
+    yield f'cloud = "{azure.cloud.resource_manager.origin}"'
+    for site in azure.cloud.sites:
+        yield f"[tool.lading.targets.{site.name.removeprefix('orders-')}]"
+        yield 'app = "orders"'
+        yield f'subscription = "{azure.subscription}"'
+        yield f'resource-group = "{site.spec.group}"'
+        yield f'function-app = "{site.name}"'
 
 
 def describe_faults() -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.core.deployment.outcome_report import (
+    remedy_of_interruption,
     render_outcome_text,
     render_outcomes_json,
     render_outcomes_markdown,
@@ -130,6 +131,13 @@ def test_a_run_that_was_interrupted_knows_what_it_had_sent() -> None:
     written = outcome_of(WITH_SETTINGS, [StepOutcome(step=WITH_SETTINGS.steps[0], state="done")])
     assert written.ending == "mixed"
     assert outcome_of(PLAIN, []).ending == "as before"
+
+
+def test_whoever_interrupted_what_was_done_need_not_do_it_again() -> None:
+    assert "nothing is left to do" in remedy_of_interruption([perform(PLAIN)])
+    half = perform(PLAIN, until="upload", state="failed")
+    for outcomes in ([perform(PLAIN), half], [perform(PLAIN), None]):
+        assert remedy_of_interruption(outcomes).startswith("Deploy again")
 
 
 def test_settings_are_taken_back_only_where_the_package_certainly_did_not_get_there() -> None:

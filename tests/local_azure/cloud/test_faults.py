@@ -6,10 +6,12 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from lading.core.config.pyproject import parse_project
 from local_azure.cloud import Cloud
 from local_azure.faults import FAULTS, Faults, read_fault
 from local_azure.sites.site import Site
@@ -108,7 +110,9 @@ def test_it_is_run_by_hand_and_ended_by_ctrl_c(ambient: dict[str, str]) -> None:
     )
     try:
         assert child.stdout is not None
+        told = []
         for line in child.stdout:
+            told.append(line)
             if "credential_scopes" in line:
                 break
         child.send_signal(signal.SIGINT)
@@ -117,6 +121,12 @@ def test_it_is_run_by_hand_and_ended_by_ctrl_c(ambient: dict[str, str]) -> None:
         child.kill()
         child.wait()
     assert (child.returncode, error) == (0, "")
+    lines = "".join(line.removeprefix("#   ") for line in told if line.startswith("#   "))
+    begins, ends = lines.index("[tool.lading]"), lines.index("export AZURE_CONFIG_DIR")
+    app = '[apps.orders]\nfolder = "."\npython = "3.13"\n'
+    text = lines[begins:ends].replace("[tool.lading]\n", "").replace("[tool.lading.", "[")
+    project = parse_project(tomllib.loads(text + app), root=ROOT)
+    assert {target.function_app for target in project.targets} >= {"orders-flex", "orders-premium"}
 
 
 @pytest.mark.parametrize(

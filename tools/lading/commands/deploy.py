@@ -12,7 +12,7 @@ from lading.commands import Edges
 from lading.core.bundle import Bundle, assemble_layers
 from lading.core.config import App, Project, Target
 from lading.core.deployment.freshness import compare_lock, render_differences
-from lading.core.deployment.outcome_report import sentence_of
+from lading.core.deployment.outcome_report import remedy_of_interruption, sentence_of
 from lading.core.deployment.outcomes import Outcome, outcome_of
 from lading.core.deployment.plan import Plan, plan_deployment
 from lading.core.deployment.proof import Evidence, Proof
@@ -158,17 +158,16 @@ def _reminding(intent: Intent, edges: Edges) -> Azure:
 
 
 def _interrupted(intents: Iterable[Intent], seen: Mapping[str, Performed]) -> DeploymentInterrupted:
-    lines = []
-    for intent in intents:
-        name = intent.plan.release.target.name
+    lines, names = [], [intent.plan.release.target.name for intent in intents]
+    for name in names:
         performed = seen.get(name)
         if performed is None:
             lines.append(f"{name}: it is not known how far it came")
         else:
             lines.append(f"{name}: {sentence_of(performed.outcome)}")
+    known = [seen[name].outcome if name in seen else None for name in names]
     return DeploymentInterrupted(
-        "\n".join(("interrupted", *lines)),
-        remedy="Deploy again: it reads what is there, and goes on from that.",
+        "\n".join(("interrupted", *lines)), remedy=remedy_of_interruption(known)
     )
 
 

@@ -66,6 +66,13 @@ def sentence_of(outcome: Outcome) -> str:
     return f"{runs}: {_evidence(outcome.proof)}{_limits(outcome)}"
 
 
+def remedy_of_interruption(outcomes: Iterable[Outcome | None]) -> str:
+    """Return what to do where somebody ended it; None is a target of which nothing is known."""
+    if all(one is not None and one.ending == "released" for one in outcomes):
+        return "It was done by then: nothing is left to do."
+    return "Deploy again: it reads what is there, and goes on from that."
+
+
 def render_table(outcomes: Sequence[Outcome]) -> str:
     """Return several outcomes as a table: target, place, what runs there, how long it took."""
     rows = [
