@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.core.errors import DeploymentFailed
-from lading.core.hosting import (
-    DEDICATED,
-    ELASTIC_PREMIUM,
-    FLEX_CONSUMPTION,
-    PackageStorage,
-    Site,
-    Switch,
-)
+from lading.core.hosting import DEDICATED, ELASTIC_PREMIUM, FLEX_CONSUMPTION, Site, Switch
 from lading.core.hosting.sites import parse_site
 from lading.core.identity.clouds import CLOUDS
 
@@ -68,10 +61,6 @@ def test_a_site_on_flex_consumption_is_told_whole() -> None:
         scm_host="orders-x1.scm.swedencentral-01.azurewebsites.net",
         runtime="python",
         python="3.13",
-        package_storage=PackageStorage(
-            container="https://acme.blob.core.windows.net/app-package",
-            authentication="UserAssignedIdentity",
-        ),
     )
     assert site.refusal is None
     assert not site.is_stopped

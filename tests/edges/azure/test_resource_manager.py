@@ -28,7 +28,6 @@ def read(reply: Reply) -> Document:
 def test_a_site_says_its_plan_and_its_hosts(deployer: Deployer, flex: Site, premium: Site) -> None:
     on_flex = parse_site(read(deployer.manager(flex).read_site()))
     assert (on_flex.plan.kind, on_flex.python) == ("flex-consumption", "3.13")
-    assert on_flex.package_storage is not None
     in_slot = parse_site(read(deployer.manager(premium, slot="staging").read_site()))
     assert in_slot.plan.kind == "elastic-premium"
     assert in_slot.scm_host == premium.slots["staging"].scm_origin.removeprefix("https://")

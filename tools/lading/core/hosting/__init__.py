@@ -61,14 +61,6 @@ class HostingPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageStorage:
-    """Where a Flex Consumption app keeps its package: a container's URL, and how it signs in."""
-
-    container: str
-    authentication: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One Function App, or one slot of it ("APP/SLOT"), as Resource Manager describes it.
 
@@ -88,7 +80,6 @@ class Site:
     python: str = ""
     image: str = ""
     swap_target: str = ""
-    package_storage: PackageStorage | None = None
     foreign_scm: str = ""
 
     @property

@@ -14,7 +14,6 @@ from lading.core.hosting import (
     ELASTIC_PREMIUM,
     FLEX_CONSUMPTION,
     HostingPlan,
-    PackageStorage,
     Site,
 )
 
@@ -64,7 +63,6 @@ def parse_site(value: object, *, domains: Sequence[str] = ()) -> Site:
         python=python,
         image=image["image"] if image else "",
         swap_target=text_of(properties, "targetSwapSlot"),
-        package_storage=_package_storage(properties),
     )
 
 
@@ -105,12 +103,3 @@ def _runtime(properties: Document, fx_version: str) -> tuple[str, str]:
     if python:
         return "python", python["version"]
     return fx_version.partition("|")[0].lower() if "|" in fx_version else "", ""
-
-
-def _package_storage(properties: Document) -> PackageStorage | None:
-    storage = table_of(properties, "functionAppConfig", "deployment", "storage")
-    container = text_of(storage, "value")
-    if not container:
-        return None
-    authentication = table_of(storage, "authentication")
-    return PackageStorage(container=container, authentication=text_of(authentication, "type"))
