@@ -179,6 +179,15 @@ def flex(cloud: Cloud) -> Site:
     return site_of(cloud, "orders-flex", "flex")
 
 
+def test_a_package_without_its_bill_of_lading_is_not_taken_unless_it_is_named(
+    user: User, project: Path, flex: Site
+) -> None:
+    (project / "dist/orders.json").unlink()
+    said = user.types(project, "deploy", "--target", "flex", "--yes")
+    assert (said.code, "dist/orders.json, the bill of lading" in said.text) == (2, True), said.text
+    assert flex.packages.release is None
+
+
 @pytest.mark.parametrize("change", ["file", "artifact", "lock", "requirements"])
 def test_what_the_checkout_is_not_any_more_is_refused(
     user: User, project: Path, flex: Site, change: str

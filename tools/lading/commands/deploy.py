@@ -179,6 +179,11 @@ def _package(
     path = _shortest(options.artifact or project.root / _DIST / f"{name}.zip")
     sha256, size = _digest(path)
     report = _read_report(path)
+    if options.artifact is None and not report:
+        raise UsageError(
+            f"{path.with_suffix('.json')}, the bill of lading of the package, cannot be read",
+            remedy=f"Build it again: lading build. Or have it verified here: --artifact {path}",
+        )
     if options.artifact is None:
         package = parse_report(report, name=path.with_suffix(".json").name)
         for problem in check_artifact(package, Lying(sha256=sha256)):

@@ -93,7 +93,7 @@ def _check_package(release: Release) -> Iterator[Problem]:
         yield Problem(
             code="package-refused",
             text=f"{package.path} has findings that forbid it: {', '.join(package.refused)}",
-            remedy="Build it again: a build names them, and what to do about each.",
+            remedy=f"Mend them: lading verify --artifact {package.path} says what and how.",
             exit_code=IN_PACKAGE,
         )
     if release.must_be_proven and not package.imported:
