@@ -121,6 +121,11 @@ CASES = (
     Case(symptom="only one audience is accepted", faults={"scm-own-audience": None}, early=True),
     Case(symptom="only one audience is accepted", faults={"scm-arm-audience": None}, early=True),
     Case(symptom="403 Ip Forbidden", faults={"scm-ip-forbidden": None}, code=7, early=True),
+    Case(
+        symptom="an address is closed in words alone",
+        faults={"app-ip-forbidden": None, "ip-forbidden-page": None},
+        early=True,
+    ),
     Case(symptom="SCM in a private network", faults={"scm-unreachable": None}, code=7, early=True),
     Case(symptom="no right to publish (403)", faults={"scm-forbidden": None}, code=7, early=True),
     Case(symptom="somebody stopped the app", prepare=stop, code=7, early=True),

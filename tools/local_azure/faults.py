@@ -66,6 +66,7 @@ _ADMISSION = _kinds(
         "scm-forbidden": "SCM refuses the client, who lacks the right to publish: 403",
         "scm-ip-forbidden": "SCM refuses the client's address: 403 Ip Forbidden",
         "app-ip-forbidden": "the app's own address refuses the client's: 403 Ip Forbidden",
+        "ip-forbidden-page": "an address is refused on the page alone, the reason phrase is lost",
         "scm-unreachable": "SCM takes connections and ends them without a word",
     }
 )

@@ -22,7 +22,7 @@ class Front:
         site, faults = self._site, self._site.world.faults
         site.world.agenda.settle()
         if faults.meets("app-ip-forbidden", site.name):
-            return ip_forbidden()
+            return ip_forbidden(site)
         if site.state == "Stopped":
             return Answer(status=403, body=STOPPED_PAGE, kind="text/html")
         if faults.meets("app-unavailable", site.name):

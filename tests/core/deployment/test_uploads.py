@@ -20,6 +20,7 @@ REMOTE = reply(409, "Run-From-Zip is set to a remote URL using WEBSITE_RUN_FROM_
 FOR_SWAP = reply(409, "Its configuration settings have been prepared for swap.")
 EXCESSIVE = reply(406, "Excessive SCM Site operation requests. Retry after 5 seconds")
 CLOSED = reply(403, "", reason="Ip Forbidden")
+BLOCKED = reply(403, "The web app you have attempted to reach has blocked your access.")
 SIGN_IN = reply(302, "", location="https://login.test/")
 NO_NAME = NoAnswer(reason="name not known")
 CUT = NoAnswer(reason="reset by peer", sent=True)
@@ -54,6 +55,7 @@ CUT = NoAnswer(reason="reset by peer", sent=True)
         (ZIP, reply(408), Again, "left alone"),
         (ZIP, reply(401), Again, "Website Contributor … fresh-token … at_most=2"),
         (ZIP, CLOSED, Refused, "scm-closed … packages ="),
+        (ZIP, BLOCKED, Refused, "scm-closed … packages ="),
         (FLEX, reply(403, "Ip Forbidden"), Refused, "scm-closed"),
         (ZIP, reply(403, STOPPED), Refused, "stopped … az functionapp start"),
         (ZIP, reply(403, "Forbidden"), Refused, "no-right … Website Contributor"),

@@ -38,6 +38,16 @@ def test_scm_looks_for_whom_a_token_is(
     assert (answer.reason == "Ip Forbidden") == (fault == "scm-ip-forbidden")
 
 
+def test_an_address_may_be_refused_on_the_page_alone(
+    premium: Site, cloud: Cloud, send: Sender
+) -> None:
+    cloud.faults.switch_on("scm-ip-forbidden")
+    cloud.faults.switch_on("ip-forbidden-page")
+    answer = send("GET", f"{premium.scm_origin}/api/deployments")
+    assert (answer.status, answer.reason) == (403, "Forbidden")
+    assert b"has blocked your access" in answer.data
+
+
 def test_a_password_counts_where_the_policy_lets_it(premium: Site, send: Sender) -> None:
     url = f"{premium.scm_origin}/api/deployments"
     own = urllib3.make_headers(

@@ -33,7 +33,7 @@ def admit(asked: Asked, site: Site, authority: Authority) -> None:
     if faults.meets("scm-unreachable", site.name):
         raise SilenceError
     if faults.meets("scm-ip-forbidden", site.name):
-        raise RefusedAnswer(ip_forbidden())
+        raise RefusedAnswer(ip_forbidden(site))
     if site.state == "Stopped":
         raise RefusedAnswer(Answer(status=403, body=STOPPED_PAGE, kind="text/html"))
     expired = faults.meets("scm-unauthorised", site.name)
@@ -43,10 +43,13 @@ def admit(asked: Asked, site: Site, authority: Authority) -> None:
         raise RefusedAnswer(text_answer("", 403))
 
 
-def ip_forbidden() -> Answer:
-    """Return what is said to an address that may not come here: it is in the reason phrase."""
-    page = b"<html><body><h1>Error 403 - Forbidden</h1></body></html>"
-    return Answer(status=403, body=page, kind="text/html", reason="Ip Forbidden")
+def ip_forbidden(site: Site) -> Answer:
+    """Return what is said to an address that may not come here, as far as it gets there."""
+    page = b"<html><body><h1>Error 403 - Forbidden</h1>%s</body></html>"
+    if site.world.faults.meets("ip-forbidden-page", site.name):
+        words = b"<p>The web app you have attempted to reach has blocked your access.</p>"
+        return Answer(status=403, body=page % words, kind="text/html")
+    return Answer(status=403, body=page % b"", kind="text/html", reason="Ip Forbidden")
 
 
 def _is_known(asked: Asked, site: Site, authority: Authority) -> bool:

@@ -27,7 +27,11 @@ _DONE, _MISSING, _TOO_LARGE, _BROKEN = 200, 404, 413, 500
 _CLIENT_ERRORS = range(400, 500)
 _REDIRECTS = range(300, 400)
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_IP = re.compile(r"\bip\b.{0,20}(?:forbidden|denied|restrict)|ip forbidden", re.IGNORECASE)
+# In the reason phrase; and on the page, where a proxy has lost that.
+_IP = re.compile(
+    r"\bip\b.{0,20}(?:forbidden|denied|restrict)|ip forbidden|has blocked your access",
+    re.IGNORECASE,
+)
 _STOPPED = re.compile(r"\b(?:stopped|site disabled|is disabled)\b", re.IGNORECASE)
 _REMOTE_URL = re.compile(r"run-from-zip|remote url", re.IGNORECASE)
 _FOR_SWAP = re.compile(r"prepared for swap", re.IGNORECASE)
