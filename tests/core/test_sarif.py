@@ -77,9 +77,16 @@ def test_what_was_allowed_is_suppressed_with_the_reason() -> None:
 
 
 def test_a_finding_is_known_again_when_only_its_words_differ() -> None:
-    first, again, other = run_of(KEY, replace(KEY, evidence="line 9"), PTH)["results"]
+    first, other = run_of(KEY, PTH)["results"]
+    (again,) = run_of(replace(KEY, evidence="line 9"))["results"]
     assert first["partialFingerprints"] == again["partialFingerprints"]
     assert first["partialFingerprints"] != other["partialFingerprints"]
+
+
+def test_two_findings_about_one_file_are_not_taken_for_one() -> None:
+    results = run_of(KEY, replace(KEY, line=90))["results"]
+    first, second = (one["partialFingerprints"]["lading/v1"] for one in results)
+    assert first != second
 
 
 def test_no_findings_are_an_empty_run() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import quote
 
 from lading.core.config import App
@@ -28,7 +29,10 @@ def render_findings_sarif(
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"lading/{app.name}/"},
-        "results": [_result(finding, app, files) for finding in told],
+        "results": [
+            _result(finding, app, files) | {"partialFingerprints": {"lading/v1": fingerprint}}
+            for finding, fingerprint in zip(told, _fingerprints(told), strict=True)
+        ],
     }
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -48,16 +52,25 @@ def _result(finding: Finding, app: App, files: Collection[str]) -> dict[str, obj
         },
         "logicalLocations": [{"name": finding.subject, "kind": "module"}],
     }
-    # Two runs tell of one finding if it is about the same thing, whatever its numbers are by then.
-    about = "\0".join((finding.code, finding.subject, *finding.known_as[:1]))
-    same = hashlib.sha256(about.encode()).hexdigest()
     result: dict[str, object] = {
         "ruleId": finding.code,
         "level": finding.severity,
         "message": {"text": f"{finding.place}: {finding.evidence}. {finding.remedy}"},
         "locations": [location],
-        "partialFingerprints": {"lading/v1": same},
     }
     if finding.allowed is not None:
         result["suppressions"] = [{"kind": "external", "justification": finding.allowed}]
     return result
+
+
+def _fingerprints(findings: Iterable[Finding]) -> Iterator[str]:
+    """Give what each finding is known by in another run; no two of one run have the same.
+
+    Two runs tell of one finding if it is about the same thing, whatever its numbers are by then.
+    """
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        about = "\0".join((finding.code, finding.subject, *finding.known_as[:1]))
+        again = f"\0{seen[about]}" if seen[about] else ""
+        seen[about] += 1
+        yield hashlib.sha256(f"{about}{again}".encode()).hexdigest()
