@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lading.core.lock import Lock, LockedFile, LockedThing
-from lading.core.wheel.licence import UNKNOWN_LICENCE
 from lading.core.sizes import render_size
+from lading.core.wheel.licence import UNKNOWN_LICENCE
 
 Kind = Literal["added", "removed", "changed", "replaced"]
 # By name and version.

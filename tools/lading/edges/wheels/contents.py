@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lading.core.wheel.licence import parse_licence
 from lading.core.runtimes import Runtime
 from lading.core.slimming import REASONS
 from lading.core.slimming.plan import Trim
@@ -18,6 +17,7 @@ from lading.core.wheel import (
     plan_placement,
 )
 from lading.core.wheel.identity import check_file_name, check_metadata, dist_info_folder
+from lading.core.wheel.licence import parse_licence
 from lading.core.wheel.record import RecordedHash, compare_record, parse_record
 from lading.edges.wheels.reader import WheelReader, refusal
 
