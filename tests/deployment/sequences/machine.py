@@ -11,17 +11,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from lading.core.config import Target
 from local_azure.faults import FAULTS
-from local_azure.sites.deployments import Record, Upload
+from local_azure.sites.deployments import Record
 from local_azure.sites.hosting import Hosting
 from local_azure.sites.site import Site
 from tests.deployment.sequences.ground import Ground
+from tests.deployment.sequences.others import ACTS, Act, Others
 from tests.deployment.sequences.running import Abroad, Job, Pace, Said, run, run_and_kill
 from tests.deployment.sequences.shelf import Item, sha256_of
 from tests.deployment.sequences.tally import Row
 from tests.deployment.sequences.truth import OWN, RECORD, Attempt, Place, Seen, check_attempt
 
 Where = Literal["app", "slot", "swap"]
-Act = Literal["deploys", "deploys strangely", "adds", "changes", "removes", "restarts"]
 HOSTINGS: tuple[Hosting, ...] = ("flex", "premium", "dedicated")
 # Container Apps, packages by URL, and requests that lading never makes.
 _NEVER_HERE = {
@@ -39,17 +39,14 @@ _ON_FLEX = {
     *(name for name in FAULTS if name.startswith(("publish-", "recycled-"))),
 }
 _ON_APP_SERVICE = {"auto-swap", "wwwroot-unmounted"}
-_SOMEBODY = "somebody"
 _SHORTEST_SECRET = 11
 # So long, in seconds, nothing is under way any more: a lock is let go of after 1500.
 _ALL_IS_OVER = 1800.0
 _PAUSES = st.sampled_from([0.0, 60.0, _ALL_IS_OVER])
 _COLOURS = st.sampled_from(["", "colour-of-the-sea", "colour-of-the-sky"])
 # Most faults are over soon; None is for as long as nobody switches it off.
-_NUMBERS = st.sampled_from([1, 2, 3, None])
-_ACTS: st.SearchStrategy[Act] = st.sampled_from(
-    ["deploys", "deploys strangely", "adds", "changes", "removes", "restarts"]
-)
+_NUMBERS = st.sampled_from([1, 2, 3, None, None])
+_ACTS: st.SearchStrategy[Act] = st.sampled_from(ACTS)
 # What somebody else does meanwhile, and after how many of lading's waits.
 Meanwhile = tuple[Act, int] | None
 _MEANWHILE: st.SearchStrategy[Meanwhile] = st.none() | st.tuples(_ACTS, st.integers(0, 10))
@@ -57,7 +54,8 @@ _MEANWHILE: st.SearchStrategy[Meanwhile] = st.none() | st.tuples(_ACTS, st.integ
 Wrong = tuple[Mapping[str, int | None], bool]
 _WRONG: st.SearchStrategy[Wrong] = st.runner().flatmap(
     lambda machine: st.tuples(
-        st.dictionaries(st.sampled_from(machine.faults), _NUMBERS, max_size=3), st.booleans()
+        st.dictionaries(st.sampled_from(machine.faults), _NUMBERS, min_size=1, max_size=3),
+        st.booleans(),
     )
 )
 
@@ -81,9 +79,8 @@ class Sequence(RuleBasedStateMachine):
         self._ground = ground
         self._rows = rows
         self._cloud = ground.azure.cloud
-        self._number, self._others = 1, 0
+        self._number = 1
         self._speaks = True
-        self._foreign: dict[str, str] = {}
         self._is_sound = True
         self._late: Mapping[str, int | None] = {}
         self.faults: tuple[str, ...] = ()
@@ -115,14 +112,15 @@ class Sequence(RuleBasedStateMachine):
             swap=where == "swap" and slot is not None,
             packages=self._ground.container if keeps else None,
         )
-        self._foreign = dict(self._seen().app.foreign)
+        settings = dict(self._seen().app.foreign)
+        self._others = Others(self._sites, self._ground.shelf, settings=settings)
         names = FAULTS.keys() - _NEVER_HERE - (_ON_APP_SERVICE if hosting == "flex" else _ON_FLEX)
         swaps = {name for name in names if name.startswith("swap-") and not self._target.swap}
         pulls = {name for name in names if name.startswith("onedeploy-") and not keeps}
         self.faults = tuple(sorted(names - swaps - pulls))
-        self._brings(self._site, self._item(0))
+        self._others.bring(self._site, self._item(0))
         if slot and is_used:
-            self._brings(self._place, self._item(1))
+            self._others.bring(self._place, self._item(1))
         self._ground.pass_time(_ALL_IS_OVER)
 
     @rule(wrong=_WRONG, colour=_COLOURS, meanwhile=_MEANWHILE, pause=_PAUSES)
@@ -157,7 +155,7 @@ class Sequence(RuleBasedStateMachine):
     @rule(act=_ACTS)
     def somebody_else(self, act: Act) -> None:
         """Somebody else does something, and does not wait for it to end."""
-        self._acts(act)
+        self._others.act(act, self._place)
 
     @rule(
         name=st.sampled_from(sorted(OWN - {RECORD})),
@@ -208,7 +206,7 @@ class Sequence(RuleBasedStateMachine):
         sent = self._sent()
         said = self._runs(wish)
         fresh = [one for one in self._records() if id(one) not in known]
-        theirs = {one.upload.author for one in fresh if one.upload.deployer == _SOMEBODY}
+        theirs = {one.upload.author for one in fresh if self._others.own(one)}
         item = wish.item or self._ground.shelf.by_content.get(said.content if said else "")
         attempt = Attempt(
             before=before,
@@ -216,11 +214,13 @@ class Sequence(RuleBasedStateMachine):
             said=said,
             new=item.name if item else "",
             others=others | theirs,
-            foreign=self._foreign,
+            foreign=dict(self._others.settings),
             wanted=wish.colour,
             slot=self._target.slot or "",
             swap=self._target.swap,
-            records=tuple(one for one in fresh if one.upload.deployer != _SOMEBODY),
+            wrong=faults,
+            met=tuple(dict.fromkeys(self._cloud.faults.met)),
+            records=tuple(one for one in fresh if not self._others.own(one)),
             sent=self._sent() - sent,
             is_flex=self._site.spec.is_flex,
         )
@@ -267,7 +267,7 @@ class Sequence(RuleBasedStateMachine):
             left -= 1
             if act is not None and left < 0:
                 now, act = act, None
-                self._acts(now)
+                self._others.act(now, self._place)
 
         def passes(seconds: float) -> None:
             clock.skip(seconds)
@@ -338,35 +338,3 @@ class Sequence(RuleBasedStateMachine):
         doors = ("/api/zipdeploy", "/api/publish")
         asked = (one for door in doors for one in self._ground.azure.log(path=door))
         return sum(one.method == "POST" for one in asked)
-
-    def _acts(self, act: Act) -> None:
-        """Do what somebody else does, to the place to which lading deploys."""
-        self._others += 1
-        match act:
-            case "deploys":
-                self._brings(self._place, self._item(50 + self._others))
-            case "deploys strangely":
-                self._brings(self._place, self._ground.shelf.strange(self._others))
-            case "restarts":
-                self._place.restart()
-            case "adds" | "changes":
-                name = f"ADDED_{self._others}" if act == "adds" else "FOREIGN"
-                self._foreign[name] = f"by-somebody-else-{self._others}"
-            case "removes":
-                added = [name for name in self._foreign if name.startswith("ADDED_")]
-                for name in added[:1]:
-                    del self._foreign[name]
-        if act in {"adds", "changes", "removes"}:
-            for site in self._sites:
-                own = {name: text for name, text in site.settings.items() if name in OWN}
-                site.write_settings(self._foreign | own)
-
-    def _brings(self, site: Site, item: Item) -> None:
-        """Begin a deployment as somebody else does, unless another one is under way."""
-        if site.deployments.running is not None:
-            return
-        stored = site.packages.receive([item.path.read_bytes()])
-        if not site.spec.is_flex:
-            stored = site.packages.keep(stored, f"{self._cloud.clock.utc():%Y%m%d%H%M%S}")
-        upload = Upload(package=stored, deployer=_SOMEBODY, author=item.name)
-        site.deployments.start(upload)

@@ -18,6 +18,23 @@ _PASSING = frozenset({"SOMEBODY_ELSES"})
 # App Service keeps five packages, and what runs is one of them.
 _SENT_AT_MOST = 4
 _DONE_OVER_AT_MOST = 2
+# After any of these nobody may be able to say what runs, or what is set; and where they last.
+DOUBTS = frozenset(
+    {
+        *("release-not-taken", "left-behind", "list-forgets", "message-dropped"),
+        *("recycled-missing", "recycled-empty", "recycled-later", "settings-lost"),
+    }
+)
+LASTING_DOUBTS = frozenset(
+    {
+        *("reader", "no-role", "arm-throttled", "arm-unavailable", "settings-stale"),
+        *("scm-unauthorised", "scm-forbidden", "scm-ip-forbidden", "app-ip-forbidden"),
+        *("scm-unreachable", "scm-unavailable", "scm-bad-gateway", "excessive-operations"),
+        *("app-unavailable", "host-starting", "host-error", "never-ends", "polls-missing"),
+        *("settings-unanswered", "swap-poll-missing", "swap-poll-throttled"),
+        *("swap-poll-unauthorised", "deployments-unavailable"),
+    }
+)
 _CODES = {"released": {0}, "as before": {7}, "mixed": {8}, "unknown": {8}, "refused": {2, 3, 6, 7}}
 
 
@@ -58,7 +75,8 @@ class Attempt:
 
     `new` is the package that was to run, "" where none was found; `others` are those that came
     there meanwhile without it. `foreign` is what others' settings have to be, `wanted` the own
-    colour of the files. `records` are the deployments that it began, `sent` counts the uploads.
+    colour of the files. `wrong` are the faults, by how often, and `met` those that did something.
+    `records` are the deployments that it began, `sent` counts the uploads.
     """
 
     before: Seen
@@ -70,6 +88,8 @@ class Attempt:
     wanted: str
     slot: str
     swap: bool
+    wrong: Mapping[str, int | None]
+    met: tuple[str, ...]
     records: tuple[Record, ...]
     sent: int
     is_flex: bool
@@ -174,8 +194,22 @@ def _check_verdict(attempt: Attempt, said: Said) -> None:
             is_new = runs.runs == attempt.new != ran.runs and attempt.new not in attempt.others
             assert not is_new, "7, and the new package runs"
         case _:
-            assert said.sentence.partition(": ")[2], f"8 without a reason: {said.sentence}"
-            assert "→ " in said.text, "8 without a word of what to do"
+            _check_doubt(attempt, said)
+
+
+def _check_doubt(attempt: Attempt, said: Said) -> None:
+    """Nobody could know more, or it really is neither one nor the other; and it says what it is."""
+    assert said.sentence.partition(": ")[2], f"8 without a reason: {said.sentence}"
+    assert "→ " in said.text, "8 without a word of what to do"
+    if said.ending == "mixed":
+        assert not _is_as_before(attempt, attempt.end), f"mixed, and all is as before: {said.text}"
+    lasting = {name for name in attempt.met if attempt.wrong[name] is None}
+    reasons = (lasting & LASTING_DOUBTS) | (set(attempt.met) & DOUBTS)
+    # It is named as what runs from the next start on, which was refused.
+    switched = ("switch-package", "unknown") in said.steps
+    assert reasons or switched or attempt.others, (
+        f"8 for nothing that lasts, {attempt.wrong}: {said.text}"
+    )
 
 
 def _is_as_before(attempt: Attempt, place: str) -> bool:
