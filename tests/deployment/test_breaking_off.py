@@ -11,7 +11,7 @@ import pytest
 
 from lading.core.access.scope import Grant
 from lading.core.deployment.outcome_report import render_outcome_text
-from lading.core.errors import CredentialError
+from lading.core.errors import ConfigError, CredentialError
 from lading.edges.azure.account import Account
 from lading.stages.perform import perform
 from local_azure.sites.hosting import Hosting
@@ -177,3 +177,12 @@ def test_an_scm_site_that_falls_silent_is_not_listened_to_for_half_an_hour(
     # The app itself says what it runs.
     assert outcome.exit_code == 0, text
     assert runs(site) == package.content_sha256
+
+
+def test_no_token_is_sent_to_a_container_outside_of_the_cloud(port: Port) -> None:
+    account = port.azure.account
+    cloud = replace(account.cloud, blob_domains=("blob.core.windows.net",))
+    port.azure = replace(port.azure, account=replace(account, cloud=cloud))
+    target = replace(port.target(port.site("flex")), packages="https://acme.blob.evil.test/kept")
+    with pytest.raises(ConfigError, match="no Blob storage of this cloud"):
+        port.plan(target, port.package("one"))

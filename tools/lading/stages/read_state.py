@@ -98,6 +98,9 @@ class _Reader:
 
     def read(self) -> Reached:
         target = self._target
+        if target.packages is not None:
+            # Whether it may be used at all is told before anything is asked.
+            self._azure.container(target.packages)
         app = self._azure.manager(target, slot=None)
         place = self._azure.manager(target, slot=target.slot)
         grants = self._pool.submit(self._grants, place)

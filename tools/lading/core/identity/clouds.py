@@ -36,7 +36,8 @@ class Cloud:
     """One cloud: the URL of its authority, that of Resource Manager, and the audiences of tokens.
 
     `scm_audience` is that of App Service, which the SCM site of an app asks for. `app_domains` are
-    those below which its apps and their SCM sites are, () where that is not known.
+    those below which its apps and their SCM sites are, `blob_domains` those of its containers, ()
+    where that is not known.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Cloud:
     arm_audience: str
     scm_audience: str
     app_domains: tuple[str, ...] = ()
+    blob_domains: tuple[str, ...] = ()
 
     @property
     def is_microsofts(self) -> bool:
@@ -61,6 +63,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm_audience="https://management.azure.com/.default",
         scm_audience=f"{_APP_SERVICE}/.default",
         app_domains=("azurewebsites.net", "appserviceenvironment.net"),
+        blob_domains=("blob.core.windows.net", "blob.storage.azure.net"),
     ),
     "us-government": Cloud(
         name="us-government",
@@ -69,6 +72,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm_audience="https://management.core.usgovcloudapi.net/.default",
         scm_audience="https://appservice.azure.us/.default",
         app_domains=("azurewebsites.us", "appserviceenvironment.us"),
+        blob_domains=("blob.core.usgovcloudapi.net",),
     ),
     "china": Cloud(
         name="china",
@@ -77,6 +81,7 @@ CLOUDS: Mapping[str, Cloud] = {
         arm_audience="https://management.chinacloudapi.cn/.default",
         scm_audience="https://appservice.azure.cn/.default",
         app_domains=("chinacloudsites.cn", "appserviceenvironment.cn"),
+        blob_domains=("blob.core.chinacloudapi.cn",),
     ),
 }
 

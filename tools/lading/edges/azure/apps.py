@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lading.core.config import Target
+from lading.core.errors import ConfigError
 from lading.core.hosting import Site
 from lading.core.hosting.address import SiteAddress
 from lading.core.secret import Secret
+from lading.core.urls import parse_url
 from lading.edges.azure.account import Account
 from lading.edges.azure.app_front import AppFront
 from lading.edges.azure.asking import Patience
@@ -68,5 +70,15 @@ class Azure:
         )
 
     def container(self, url: str) -> KeptPackages:
-        """Return the container in which packages are kept."""
+        """Return the container in which packages are kept.
+
+        Raises ConfigError for one outside of the cloud: a token of it is good for every other one.
+        """
+        domains = self.account.cloud.blob_domains
+        host = parse_url(url).host
+        if domains and not any(host.endswith(f".{domain}") for domain in domains):
+            raise ConfigError(
+                (f"packages is {url}, and {host} is no Blob storage of this cloud",),
+                remedy=f'Write packages = "https://ACCOUNT.{domains[0]}/CONTAINER" on the target.',
+            )
         return KeptPackages(url, self.account, http=self.http, keep=self.remember)
