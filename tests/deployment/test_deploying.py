@@ -300,6 +300,22 @@ def test_what_was_extracted_long_ago_is_not_taken_for_what_runs(port: Port) -> N
     assert runs(site) == old.content_sha256
 
 
+def test_what_was_extracted_before_another_tool_deployed_is_not_taken_for_what_runs(
+    port: Port,
+) -> None:
+    site, old = port.site("premium"), port.package("old")
+    port.cloud.faults.switch_on("wwwroot-unmounted")
+    with zipfile.ZipFile(old.path) as archive:
+        archive.extractall(site.packages.wwwroot)
+    foreign = port.folder / "foreign.zip"
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("host.json", "{}")
+        archive.writestr("function_app.py", APP)
+    port.puts(replace(old, path=str(foreign)), site)
+    assert port.deploys(port.target(site), old).exit_code == 0
+    assert runs(site) == old.content_sha256
+
+
 def test_the_package_that_is_named_is_what_runs_where_wwwroot_does_not_show_it(port: Port) -> None:
     site, package = port.site("premium"), port.package("one")
     port.cloud.faults.switch_on("wwwroot-unmounted")

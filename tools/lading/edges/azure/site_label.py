@@ -43,7 +43,14 @@ class SiteLabels:
 def read_site_labels(scm: Scm, *, from_package: bool) -> SiteLabels:
     """Read both; a package is only named where the site runs `from_package`."""
     shown = _label_in(scm.read_file(_IN_WWWROOT))
-    return SiteLabels(named=_read_named(scm) if from_package else None, shown=shown)
+    stored = _find_named(scm) if from_package else None
+    if stored is None:
+        return SiteLabels(shown=shown)
+    named = read_kept_label(scm, stored)
+    if named is None and scm.read_part(f"{SITE_PACKAGES}/{stored.name}", 0, 1) is not None:
+        # It can be read and has no label: another tool made it, whatever wwwroot shows of before.
+        return SiteLabels()
+    return SiteLabels(named=named, shown=shown)
 
 
 def read_kept_label(scm: Scm, stored: StoredPackage) -> Label | None:
@@ -54,13 +61,12 @@ def read_kept_label(scm: Scm, stored: StoredPackage) -> Label | None:
     return None if data is None else parse_label(data)
 
 
-def _read_named(scm: Scm) -> Label | None:
+def _find_named(scm: Scm) -> StoredPackage | None:
     name = _body(scm.read_file(POINTER)).strip()
     if not name:
         return None
     kept = parse_site_packages(_body(scm.list_folder(SITE_PACKAGES)))
-    stored = next((one for one in kept if one.name == name), None)
-    return None if stored is None else read_kept_label(scm, stored)
+    return next((one for one in kept if one.name == name), None)
 
 
 def _label_in(reply: Answer | NoAnswer) -> Label | None:

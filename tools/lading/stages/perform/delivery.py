@@ -30,6 +30,7 @@ from lading.stages.perform.scm_site import ScmSite
 # A deployment that pulls begins at once, and fetches the package within its first minutes.
 _SIGNED_FOR = dt.timedelta(hours=1)
 _GOOD = Answer(status=200)
+_MISSING = 404
 # Seconds, and bytes in each more: an upload that is slower than that is given up.
 _SENT_WITHIN, _SLOWEST = 600.0, 32 * 1024
 REPLACED = Refused(
@@ -214,8 +215,11 @@ class Puller:
     def listed(self) -> Listed | None:
         """Return the deployments that Resource Manager knows; None where it does not tell."""
         heard = self.azure.patience.ask_arm("read", self.manager.read_deployments)
-        is_told = isinstance(heard.reaction, Accepted) and isinstance(heard.reply, Answer)
-        return listed_of(heard.reply) if is_told and isinstance(heard.reply, Answer) else None
+        if not isinstance(heard.reply, Answer):
+            return None
+        # A site that was never deployed to may know of no deployments at all.
+        is_told = isinstance(heard.reaction, Accepted) or heard.reply.status == _MISSING
+        return listed_of(heard.reply) if is_told else None
 
     def _sign(self, step: PullPackage) -> Secret | Refused:
         container = self.open_container(step.container)
