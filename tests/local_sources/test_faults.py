@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 import threading
 from pathlib import Path
 from typing import get_args
@@ -179,6 +181,13 @@ def test_a_stopped_host_refuses_connections_and_starts_on_its_old_port(
         client.get(page, sources.token)
     sources.index.start()
     assert client.get(page, sources.token).status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a port is one socket's")
+def test_nobody_else_gets_the_port_of_a_stopped_host(sources: LocalSources) -> None:
+    sources.index.stop()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", sources.index.port))
 
 
 def test_every_fault_is_answered_without_a_crash(

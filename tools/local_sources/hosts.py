@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import traceback as tracebacks
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -159,7 +160,7 @@ class Host:
         # A server that chooses its port itself does not mark its sockets as reusable, and could
         # not listen there again while a client still holds a connection.
         server = _Server(
-            ("127.0.0.1", self._port or _free_port()),
+            ("127.0.0.1", self._port or _hold_port(self)),
             self,
             numthreads=self._threads,
             request_queue_size=_BACKLOG,
@@ -243,10 +244,18 @@ class _Server(Server):
             tracebacks.print_exception(error, file=sys.stderr)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def _hold_port(host: Host) -> int:
+    """Return a free port that nobody else gets as long as the host lives, stopped or not."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port: int = held.getsockname()[1]
+    if sys.platform == "linux":
+        weakref.finalize(host, held.close)
+    else:
+        # Elsewhere a port is one socket's, even where that does not listen.
+        held.close()
+    return port
 
 
 def _unauthorised(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

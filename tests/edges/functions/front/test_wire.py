@@ -159,6 +159,7 @@ def test_after_the_end_nothing_answers() -> None:
         client.getresponse().read()
         kept, port = client.sock, served.port
     assert kept.recv(65536) == b""
-    client.close()
+    # As long as this end is open, the system gives the port to nobody else.
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
+    client.close()
