@@ -107,6 +107,16 @@ def test_the_end_of_a_pull_is_told_as_it_is(
     assert runs(site) == (old if code else package).content_sha256
 
 
+def test_a_package_is_pulled_also_where_no_deployment_ever_was(port: Port, blobs: Blobs) -> None:
+    site = port.site("flex")
+    for fault in ("scm-ip-forbidden", "deployments-missing"):
+        port.cloud.faults.switch_on(fault)
+    package = port.package("new")
+    outcome = port.deploys(keeping(port, site, blobs), package)
+    assert outcome.exit_code == 0, render_outcome_text(outcome)
+    assert runs(site) == package.content_sha256
+
+
 @pytest.mark.parametrize("hosting", BOTH)
 def test_nothing_is_pulled_where_nobody_tells_which_deployments_there_are(
     port: Port, blobs: Blobs, hosting: Hosting

@@ -52,6 +52,7 @@ _RESOURCE_MANAGER = _kinds(
         "swap-poll-missing": "Resource Manager does not know how a swap stands: 404",
         "swap-at-once": "a swap answers 200 instead of 202 and a Location",
         "status-runtime-failed": "deploymentStatus says RuntimeFailed though the app runs",
+        "deployments-missing": "Resource Manager answers 404 where no deployment ever was",
         "deployments-unavailable": "Resource Manager does not tell of deployments: 503",
         "onedeploy-done": "extensions/onedeploy answers 200 at once instead of 202",
         "onedeploy-forbidden": "extensions/onedeploy is refused where SCM refuses addresses: 403",

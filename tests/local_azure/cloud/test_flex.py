@@ -338,10 +338,13 @@ def test_a_deployment_may_be_left_behind(flex: Site, cloud: Cloud, send: Sender)
     assert end(send, cloud, flex, second)["status"] == 4
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"), [("deployments-unavailable", 503), ("deployments-missing", 404)]
+)
 def test_resource_manager_may_not_tell_of_deployments(
-    flex: Site, cloud: Cloud, web: WebSiteManagementClient
+    fault: str, status: int, flex: Site, cloud: Cloud, web: WebSiteManagementClient
 ) -> None:
-    cloud.faults.switch_on("deployments-unavailable")
+    cloud.faults.switch_on(fault)
     with pytest.raises(HttpResponseError) as refused:
         list(web.web_apps.list_deployments(flex.spec.group, flex.name, retry_total=0))
-    assert refused.value.status_code == 503
+    assert refused.value.status_code == status

@@ -28,7 +28,10 @@ def list_deployments(call: SiteCall) -> Answer:
     """GET of deployments."""
     if call.site.world.faults.meets("deployments-unavailable", call.site.name):
         raise RefusedAnswer(web_error(503, "ServiceUnavailable", "SCM does not answer."))
-    shown = [_wrap(call, record) for record in reversed(call.site.deployments.records)]
+    known = call.site.deployments.records
+    if not known and call.site.world.faults.meets("deployments-missing", call.site.name):
+        raise not_found("Deployments", call.site.name)
+    shown = [_wrap(call, record) for record in reversed(known)]
     return json_answer({"value": shown})
 
 
