@@ -15,7 +15,7 @@ from local_azure.sites.deployments import Record
 from local_azure.sites.hosting import Hosting
 from local_azure.sites.site import Site
 from tests.deployment.sequences.ground import Ground
-from tests.deployment.sequences.others import ACTS, Act, Others
+from tests.deployment.sequences.others import ACTS, Act, Others, newer_packages
 from tests.deployment.sequences.running import Abroad, Job, Pace, Said, run, run_and_kill
 from tests.deployment.sequences.shelf import Item, sha256_of
 from tests.deployment.sequences.tally import Row
@@ -206,14 +206,15 @@ class Sequence(RuleBasedStateMachine):
         sent = self._sent()
         said = self._runs(wish)
         fresh = [one for one in self._records() if id(one) not in known]
-        theirs = {one.upload.author for one in fresh if self._others.own(one)}
+        strange = [one.upload.author for one in fresh if self._others.own(one)]
         item = wish.item or self._ground.shelf.by_content.get(said.content if said else "")
         attempt = Attempt(
             before=before,
             after=self._seen(),
             said=said,
             new=item.name if item else "",
-            others=others | theirs,
+            others=others.union(strange),
+            brought=len(strange),
             foreign=dict(self._others.settings),
             wanted=wish.colour,
             slot=self._target.slot or "",
@@ -295,7 +296,7 @@ class Sequence(RuleBasedStateMachine):
     def _answers(self, site: Site) -> None:
         """Ask the app itself: all of it is of the package that Azure says it runs."""
         name = self._name_of(site)
-        if site.state != "Running" or not name:
+        if site.state != "Running" or not name or newer_packages(site) is None:
             return
         assert self._ground.ask(site, "price") == (200, name)
         item = next(one for one in self._ground.shelf.by_sha256.values() if one.name == name)
@@ -312,7 +313,12 @@ class Sequence(RuleBasedStateMachine):
 
     def _seen(self) -> Seen:
         places = [
-            Place(runs=self._name_of(site), settings=dict(site.settings)) for site in self._sites
+            Place(
+                runs=self._name_of(site),
+                settings=dict(site.settings),
+                newer=newer_packages(site),
+            )
+            for site in self._sites
         ]
         return Seen(app=places[0], slot=places[-1])
 
@@ -322,7 +328,7 @@ class Sequence(RuleBasedStateMachine):
         if release is None:
             return ""
         item = self._ground.shelf.by_sha256.get(release.sha256)
-        return item.name if item is not None and release.package.exists() else "?"
+        return "?" if item is None else item.name
 
     def _records(self) -> list[Record]:
         return [one for site in self._sites for one in site.deployments.records]

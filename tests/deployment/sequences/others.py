@@ -65,3 +65,13 @@ class Others:
         for site in self._sites:
             own = {name: text for name, text in site.settings.items() if name in OWN}
             site.write_settings(self.settings | own)
+
+
+def newer_packages(site: Site) -> int | None:
+    """Count the packages that came after the one that runs; None where they have driven it out."""
+    release = site.packages.release
+    if release is None or site.spec.is_flex:
+        return 0
+    if not release.package.exists():
+        return None
+    return sum(name > release.package.name for name in site.packages.stored)

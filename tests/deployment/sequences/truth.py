@@ -15,8 +15,8 @@ COLOUR = "COLOUR"
 # What deployments write, and what a fault of the local Azure adds and takes away by itself.
 OWN = frozenset({COLOUR, RECORD, *DEDICATED.switches})
 _PASSING = frozenset({"SOMEBODY_ELSES"})
-# App Service keeps five packages, and what runs is one of them.
-_SENT_AT_MOST = 4
+# App Service keeps five packages: what runs, and those that came after it.
+_BESIDE = _SENT_AT_MOST = 4
 _DONE_OVER_AT_MOST = 2
 # After any of these nobody may be able to say what runs, or what is set; and where they last.
 DOUBTS = frozenset(
@@ -40,10 +40,15 @@ _CODES = {"released": {0}, "as before": {7}, "mixed": {8}, "unknown": {8}, "refu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An app or its slot, as it is: the name of the package that runs, and the settings."""
+    """An app or its slot, as it is: the name of the package that runs, and the settings.
+
+    `newer` packages came after that one on App Service, None where they have driven it out: it
+    runs until the next start.
+    """
 
     runs: str
     settings: Mapping[str, str]
+    newer: int | None = 0
 
     @property
     def own(self) -> Mapping[str, str]:
@@ -74,9 +79,10 @@ class Attempt:
     """A command: what was there before and after, what it said (None: it was killed) and sent.
 
     `new` is the package that was to run, "" where none was found; `others` are those that came
-    there meanwhile without it. `foreign` is what others' settings have to be, `wanted` the own
-    colour of the files. `wrong` are the faults, by how often, and `met` those that did something.
-    `records` are the deployments that it began, `sent` counts the uploads.
+    there meanwhile without it, `brought` their number since it began. `foreign` is what others'
+    settings have to be, `wanted` the own colour of the files. `wrong` are the faults, by how often,
+    and `met` those that did something. `records` are the deployments that it began, `sent` counts
+    the uploads.
     """
 
     before: Seen
@@ -84,6 +90,7 @@ class Attempt:
     said: Said | None
     new: str
     others: frozenset[str]
+    brought: int
     foreign: Mapping[str, str]
     wanted: str
     slot: str
@@ -120,6 +127,12 @@ def _check_packages(attempt: Attempt) -> None:
             possible |= known | {attempt.before.app.runs, attempt.before.slot.runs}
         runs = attempt.after.at(place).runs
         assert runs in possible, f"{place or 'the app'} runs {runs!r}, none of {possible}"
+    newer = attempt.before.at(attempt.slot).newer
+    if attempt.after.at(attempt.slot).newer is None and newer is not None:
+        # Without any room a package is sent once all the same, or none ever was again.
+        had_room = newer + attempt.brought < _BESIDE
+        assert not had_room, f"sent {attempt.sent} times, and what runs is driven out"
+        assert attempt.sent <= 1, f"sent {attempt.sent} times without any room"
 
 
 def _check_settings(attempt: Attempt) -> None:
