@@ -27,7 +27,7 @@ def test_the_wheel_ships_the_toolkit_and_nothing_else(
     assert "lading/py.typed" in names
     # The target's interpreter runs them as a text.
     programs = {f"lading/edges/functions/{name}.py" for name in ("loading", "serving", "worker")}
-    programs |= {f"lading/edges/{name}_worker.py" for name in ("audit", "compile")}
+    programs |= {f"lading/edges/{name}/worker.py" for name in ("advisories", "bytecode")}
     assert programs <= set(names)
     assert "lading = lading.__main__:main" in scripts
     assert any(name.endswith("licenses/LICENSE") for name in names)
