@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lading.core.deployment.outcome_report import (
@@ -49,6 +49,7 @@ STOPPED = plan_of(
     release(),
     app_state(replace(site_state(), site=replace(site_state().site, state="Stopped"))),
 )
+WHY = STOPPED.problems[0].text
 KEPT = replace(TARGET, packages="https://acme.blob.core.windows.net/releases")
 KEEPING = plan_of(release(KEPT), app_state(site_state(FLEX_CONSUMPTION)))
 
@@ -183,7 +184,7 @@ def test_a_swap_that_did_not_come_about_leaves_production_and_its_settings_as_th
             perform(DONE),
             "orders-prod runs bbbbbbbbbbbb already, with these settings: nothing was done",
         ),
-        (perform(STOPPED), "orders-prod: nothing was changed"),
+        (perform(STOPPED), f"orders-prod: nothing was changed: {WHY}"),
         (
             perform(PLAIN, until="upload", state="failed"),
             "orders-prod runs what it ran before: it went wrong",
@@ -284,9 +285,11 @@ def test_the_document_keeps_its_fields() -> None:
 
 
 states = st.sampled_from(("done", "failed", "unknown", "undone", "not begun"))
+TAKEN_BACK: tuple[StepState, ...] = ("done", "done", "done", "undone")
 plans = st.sampled_from((PLAIN, WITH_SETTINGS, SWAPPING, KEEPING))
 
 
+@example(PLAIN, [*TAKEN_BACK], "new")
 @given(plans, st.lists(states, max_size=12), st.sampled_from(("new", "old", "broken", "nothing")))
 def test_whatever_became_of_the_steps_there_is_one_true_ending(
     plan: Plan, became: list[StepState], runs: Says
@@ -315,7 +318,7 @@ def test_a_summary_has_a_row_for_each_target() -> None:
     page = render_outcomes_markdown([perform(PLAIN), perform(STOPPED)])
     assert page.splitlines()[4:] == [
         f"| prod | released | orders-prod runs bbbbbbbbbbbb: {BY} |",
-        "| prod | refused | orders-prod: nothing was changed |",
+        f"| prod | refused | orders-prod: nothing was changed: {WHY} |",
     ]
 
 

@@ -56,8 +56,11 @@ def render_refusal(outcomes: Sequence[Outcome]) -> str:
 
 def sentence_of(outcome: Outcome) -> str:
     """Return in one sentence what the app runs now, as far as anybody knows, and why."""
-    if outcome.plan.problems or outcome.is_untouched:
-        return f"{where_of(outcome.plan)}: nothing was changed"
+    untouched = f"{where_of(outcome.plan)}: nothing was changed"
+    if outcome.plan.problems:
+        return f"{untouched}: {'; '.join(one.text for one in outcome.plan.problems)}"
+    if outcome.is_untouched:
+        return untouched
     if outcome.ending != "released":
         return _unproven(outcome, _trouble(outcome))
     runs = f"{_end_of(outcome)} runs {outcome.plan.release.package.short}"
@@ -172,7 +175,9 @@ def _step_lines(one: StepOutcome, width: int) -> Iterator[str]:
 def _closing(outcome: Outcome) -> str:
     """Return what runs now, below the steps: their evidence and reasons stand there already."""
     trouble = outcome.trouble
-    if outcome.plan.problems or outcome.is_untouched or not outcome.steps:
+    if outcome.plan.problems:
+        return f"{where_of(outcome.plan)}: nothing was changed"
+    if outcome.is_untouched or not outcome.steps:
         return sentence_of(outcome)
     if trouble is not None:
         return _unproven(outcome, _in_short(trouble))
@@ -204,6 +209,8 @@ def _in_short(trouble: StepOutcome) -> str:
             return f"the {trouble.step.brief} failed"
         case "not begun":
             return f"the {trouble.step.brief} was not begun"
+        case "undone":
+            return f"the {trouble.step.brief} was taken back"
         case _:
             return f"nobody knows how the {trouble.step.brief} ended"
 

@@ -71,12 +71,12 @@ class Outcome:
         """Return what stood in the way at last, None where the release runs.
 
         A step of which nobody knew how it ended is no trouble once the release is proven. Where
-        none ended badly it is the one that was not begun.
+        none ended badly it is the one that was not begun, or was taken back.
         """
         if self.is_proven:
             return None
         troubles = [one for one in self.steps if one.state in {"failed", "unknown"}]
-        rest = [one for one in self.steps if one.state == "not begun"]
+        rest = [one for one in self.steps if one.state in {"not begun", "undone"}]
         return next(iter((*troubles[-1:], *rest)), None)
 
     @property
