@@ -218,6 +218,12 @@ SECRETS = [
         {**app(), "local.settings.json": '{"Values": {}}'},
     ),
     packed(
+        58,
+        "the settings of production, in .env.production",
+        "error credential-in-app-file",
+        {**app(), ".env.production": "MODE=fast\n", ".env.example": "MODE=\n"},
+    ),
+    packed(
         None,
         "a private key in a distribution",
         "warning key-in-wheel",

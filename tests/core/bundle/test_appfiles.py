@@ -13,6 +13,7 @@ data/*
 !data/keep.csv
 !local.settings.json
 !.env
+!.env.production
 """
 
 
@@ -30,6 +31,7 @@ data/*
         # No line of .funcignore brings these back.
         ("local.settings.json", True),
         (".env", True),
+        (".env.production", True),
     ],
 )
 def test_funcignore_has_the_rules_of_gitignore(name: str, *, left_out: bool) -> None:
@@ -50,6 +52,10 @@ def test_a_pattern_for_folders_leaves_a_file_of_that_name() -> None:
         ".git",
         "a/.git/config",
         ".ENV",
+        ".env.local",
+        "a/.Env.Production",
+        ".env.d/token",
+        ".env.example.local",
         "Local.Settings.json",
         ".python_packages/lib/x",
         ".funcignore",
@@ -60,7 +66,13 @@ def test_some_names_are_never_packed_in_any_case(name: str) -> None:
     assert is_never_packed(name)
 
 
-@pytest.mark.parametrize("name", ["env", "git", ".envrc", "my.env", "static/dist/x.js"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("env", "git", ".envrc", "my.env", "static/dist/x.js"),
+        *(".env.example", "a/.env.Sample", ".env.template", ".environment"),
+    ],
+)
 def test_names_that_look_similar_are_packed(name: str) -> None:
     assert not is_never_packed(name)
 

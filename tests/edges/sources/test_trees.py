@@ -160,12 +160,12 @@ def test_only_named_files_are_copied_and_missing_ones_are_passed_over(tmp_path: 
     assert [path.name for path in into.rglob("*")] == ["a.py"]
 
 
-@pytest.mark.parametrize("names", [None, ("a.py", ".env", "app/local.settings.json")])
+@pytest.mark.parametrize("names", [None, ("a.py", ".env", ".env.prod", "app/local.settings.json")])
 def test_files_made_for_credentials_are_not_copied(
     tmp_path: Path, names: tuple[str, ...] | None
 ) -> None:
     source, into = tmp_path / "source", tmp_path / "into"
-    write(source, "a.py", ".env", "app/local.settings.json")
+    write(source, "a.py", ".env", ".env.prod", "app/local.settings.json")
     copy_tree(source, into, names=names)
     assert [path.name for path in into.rglob("*") if path.is_file()] == ["a.py"]
 

@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 _NEVER = frozenset(
     {
         # What must not leave the machine.
-        *(".git", ".hg", ".svn", ".env", "local.settings.json"),
+        *(".git", ".hg", ".svn", "local.settings.json"),
         # What lading writes itself, or would write.
         *(".python_packages", "__pycache__"),
         # What differs from machine to machine and from day to day.
@@ -21,6 +21,9 @@ _NEVER = frozenset(
         ".funcignore",
     }
 )
+# What an environment is written down in: `.env`, `.env.local`; and what has the names alone.
+_ENV = ".env"
+_ENV_NAMES_ALONE = frozenset({".env.example", ".env.sample", ".env.template"})
 # What --sarif writes, under whatever name.
 _FINDINGS = ".sarif"
 # A folder with one of these is an interpreter's, under whatever name.
@@ -53,7 +56,18 @@ class PackingRules:
 def is_never_packed(name: str) -> bool:
     """Say whether no rule can bring a name into the package."""
     folded = name.casefold()
-    return folded.endswith(_FINDINGS) or not _NEVER.isdisjoint(folded.split("/"))
+    parts = folded.split("/")
+    return (
+        folded.endswith(_FINDINGS)
+        or not _NEVER.isdisjoint(parts)
+        or any(is_env_file(part) for part in parts)
+    )
+
+
+def is_env_file(name: str) -> bool:
+    """Say whether a name without folders is that of a `.env`, or of a variant with values."""
+    folded = name.casefold()
+    return folded == _ENV or (folded.startswith(f"{_ENV}.") and folded not in _ENV_NAMES_ALONE)
 
 
 def check_name(name: str) -> str | None:

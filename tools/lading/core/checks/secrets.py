@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lading.core.bundle import APP, Bundle
+from lading.core.bundle.appfiles import is_env_file
 from lading.core.findings import Finding
 from lading.core.layer import SITE_PACKAGES, Exposed, Layer
 from lading.core.private_keys import PRIVATE_KEY
 
 # Files that are there to hold credentials; `build` never packs them, other tools do.
-_HOLDERS = frozenset({"local.settings.json", ".env", ".npmrc", ".pypirc", ".netrc"})
+_HOLDERS = frozenset({"local.settings.json", ".npmrc", ".pypirc", ".netrc"})
 # Folders of a distribution whose keys are there to be seen.
 _SHOWN_TO_ALL = frozenset(
     {"doc", "docs", "example", "examples", "sample", "samples", "selftest", "test", "tests"}
@@ -48,7 +49,9 @@ def check_holders(bundle: Bundle) -> tuple[Finding, ...]:
 
 
 def _holds(name: str) -> bool:
-    return name.rpartition("/")[2].casefold() in _HOLDERS or f"/{name}".endswith(f"/{_GIT_CONFIG}")
+    base = name.rpartition("/")[2]
+    is_holder = is_env_file(base) or base.casefold() in _HOLDERS
+    return is_holder or f"/{name}".endswith(f"/{_GIT_CONFIG}")
 
 
 def _is_vendored(place: Exposed) -> bool:

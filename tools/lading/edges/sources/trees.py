@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from lading.core.bundle.appfiles import is_env_file
 from lading.core.errors import BuildError
 
 _BLOCK = 1024 * 1024
@@ -26,8 +27,8 @@ _LEFTOVERS = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
     | {"__pycache__", "node_modules"}
 )
-# What must not leave the machine, nor meet the code that builds.
-_SECRETIVE = frozenset({".env", "local.settings.json"})
+# What must not leave the machine, nor meet the code that builds, beside every `.env`.
+_SECRETIVE = "local.settings.json"
 _STALE_BUILD = ("lib", "bdist.")
 
 
@@ -108,7 +109,7 @@ def copy_tree(folder: Path, into: Path, *, names: Iterable[str] | None) -> None:
     root = folder.resolve()
     for name in sorted(names) if names is not None else _scan_names(folder, folder):
         source, target = folder / name, into / name
-        if source.name.lower() in _SECRETIVE:
+        if is_env_file(source.name) or source.name.lower() == _SECRETIVE:
             continue
         if source.is_symlink():
             if not source.resolve().is_relative_to(root):
