@@ -209,7 +209,13 @@ class Port:
         """Return what performing a plan needs."""
         used = azure or self.azure
 
-        def prove(step: Prove, *, since: float, deployment: Evidence | None) -> Proof:
+        def prove(
+            step: Prove,
+            *,
+            since: float,
+            deployment: Evidence | None,
+            seen: frozenset[str] | None,
+        ) -> Proof:
             place = reached.state.production
             if step.slot and reached.state.slot is not None:
                 place = reached.state.slot
@@ -219,6 +225,7 @@ class Port:
                 place=place,
                 since=since,
                 deployment=deployment,
+                seen=seen,
             )
             return prove_release(claim, reached.ways[step.slot], azure=used)
 

@@ -191,6 +191,18 @@ CASES = (
     Case(symptom="the host takes its time", faults={"host-starting": 3}),
     Case(symptom="the host is in an error", faults={"host-error": 2}, on=ZIP),
     Case(symptom="it takes its time", faults={"host-starting": 3}, on=ZIP, answers=False),
+    *(
+        Case(
+            symptom="its process is from a pool",
+            faults={"host-from-pool": None, **more},
+            on=FLEX,
+            answers=False,
+            settings=settings,
+            code=code,
+        )
+        for more, code in (({}, 0), ({"release-not-taken": None}, 8))
+        for settings in ({}, SETTING)
+    ),
     Case(symptom="it never starts", faults={"host-starting": None}, answers=False, code=8),
     Case(symptom="it is in an error", faults={"host-error": None}, on=ZIP, answers=False, code=8),
     Case(symptom="a swap", on=APP_SERVICE, swap=True),

@@ -119,6 +119,7 @@ _APP = _kinds(
     {
         "app-unavailable": "the app's own address answers 503",
         "host-starting": "the host says that it is starting",
+        "host-from-pool": "Flex runs an app in a process that was started long before (a pool's)",
         "host-error": "the host says, with 200, that it is in an error",
     }
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.core.deployment.evidence import (
+    Pool,
     answer_evidence,
     deployment_evidence,
     functions_evidence,
@@ -239,6 +240,24 @@ def test_a_package_that_was_not_imported_has_no_functions_to_expect() -> None:
 )
 def test_a_host_is_younger_than_its_deployment(status: HostStatus, says: Says) -> None:
     assert host_evidence(status, deployed=60.0).says == says
+
+
+@pytest.mark.parametrize(
+    ("instance", "pool", "says"),
+    [
+        ("b", Pool(seen=frozenset({"a"})), "new"),
+        ("b", Pool(seen=frozenset()), "new"),
+        ("a", Pool(seen=frozenset({"a"})), "old"),
+        ("", Pool(seen=frozenset({"a"})), "old"),
+        ("b", Pool(), "nothing"),
+        ("b", None, "old"),
+    ],
+)
+def test_a_host_from_a_pool_is_known_by_its_instance(
+    instance: str, pool: Pool | None, says: Says
+) -> None:
+    status = HostStatus(state="Running", uptime=9999.0, instance=instance)
+    assert host_evidence(status, deployed=60.0, pool=pool).says == says
 
 
 def test_a_host_that_nothing_restarts_may_be_of_any_age() -> None:

@@ -109,6 +109,18 @@ def test_the_host_tells_how_it_is_to_who_has_its_key(
     assert send("GET", url, headers=key).json()["processUptime"] < 1000
 
 
+def test_the_host_of_a_flex_app_may_be_older_than_its_start(
+    flex: Site, cloud: Cloud, send: Sender
+) -> None:
+    url, key = f"{flex.origin}/admin/host/status", {"x-functions-key": flex.keys.master}
+    first = send("GET", url, headers=key).json()
+    cloud.faults.switch_on("host-from-pool")
+    flex.restart()
+    second = send("GET", url, headers=key).json()
+    assert second["processUptime"] > 3600 * 1000
+    assert second["instanceId"] != first["instanceId"]
+
+
 def test_triggers_can_be_synced_at_the_host(flex: Site, cloud: Cloud, send: Sender) -> None:
     url = f"{flex.origin}/admin/host/synctriggers"
     key = {"x-functions-key": flex.keys.master}

@@ -130,11 +130,24 @@ def _means(intent: Intent, edges: Edges) -> Means:
     ways, state = intent.reached.ways, intent.reached.state
     package, azure = intent.plan.release.package, _reminding(intent, edges)
 
-    def prove(step: Prove, *, since: float, deployment: Evidence | None) -> Proof:
+    def prove(
+        step: Prove,
+        *,
+        since: float,
+        deployment: Evidence | None,
+        seen: frozenset[str] | None,
+    ) -> Proof:
         place: SiteState = state.production
         if step.slot and state.slot is not None:
             place = state.slot
-        claim = Claim(step=step, package=package, place=place, since=since, deployment=deployment)
+        claim = Claim(
+            step=step,
+            package=package,
+            place=place,
+            since=since,
+            deployment=deployment,
+            seen=seen,
+        )
         return prove_release(claim, ways[step.slot], azure=azure)
 
     return Means(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lading.core.access.asked import Answer
 from lading.core.deployment.arm_replies import judge_arm
 from lading.core.deployment.evidence import (
+    Pool,
     answer_evidence,
     functions_evidence,
     host_evidence,
@@ -40,7 +41,8 @@ class Claim:
     """What is to be proven: a step, its package, and where the site is.
 
     `deployment` is what the record of the own deployment says, None where there was none; `since`
-    the time, on the clock, from which on the host's process has to be.
+    the time, on the clock, from which on the host's process has to be; `seen` the instances that
+    the app had before that, None where nobody told.
     """
 
     step: Prove
@@ -48,6 +50,7 @@ class Claim:
     place: SiteState
     since: float
     deployment: Evidence | None = None
+    seen: frozenset[str] | None = None
 
 
 def prove_release(claim: Claim, ways: Ways, *, azure: Azure) -> Proof:
@@ -103,15 +106,17 @@ class _Witness:
     def _host(self) -> Evidence:
         ways, is_closed = self._ways, self._claim.place.host_closed
         elapsed = self._azure.clock() - self._claim.since
+        is_pooled = self._claim.place.site.plan.character == "publish"
+        pool = Pool(seen=self._claim.seen) if is_pooled else None
         if not is_closed:
             reply = self._with_key(ways.front.read_status)
             status = parse_host_status(reply.body) if isinstance(reply, Answer) else None
             if status is not None:
-                return host_evidence(status, deployed=elapsed)
+                return host_evidence(status, deployed=elapsed, pool=pool)
         status = parse_host_status(self._ask(ways.manager.read_host_status).body)
         if status is None and not is_closed:
             return host_evidence(None, deployed=elapsed)
-        return host_evidence(status, deployed=elapsed, origin="Resource Manager")
+        return host_evidence(status, deployed=elapsed, origin="Resource Manager", pool=pool)
 
     def _with_key(self, send: Callable[[Secret | None], Reply]) -> Reply:
         reply = send(self._master_key())

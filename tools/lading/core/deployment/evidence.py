@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import isfinite
 
 from lading.core.deployment.proof import Evidence, Origin, Says
@@ -103,8 +104,22 @@ def functions_evidence(
     return Evidence(kind="functions", says=says, text=text, origin="Resource Manager")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Where Flex gets the instances of an app from: processes that were started beforehand.
+
+    `seen` are those that the app had right before its package was sent, None where nobody told.
+    """
+
+    seen: frozenset[str] | None = None
+
+
 def host_evidence(
-    status: HostStatus | None, *, deployed: float, origin: Origin = "the app"
+    status: HostStatus | None,
+    *,
+    deployed: float,
+    origin: Origin = "the app",
+    pool: Pool | None = None,
 ) -> Evidence:
     """Return what the host says of itself; `deployed` is how many seconds ago it was to restart.
 
@@ -126,11 +141,20 @@ def host_evidence(
     elif status.uptime is None:
         text = "the host runs, and does not say since when"
     elif status.uptime > deployed:
-        says, text = "old", "the host's process is older than the deployment"
+        says, text = _of_pool(status, pool)
     else:
         after = ", after the deployment" if isfinite(deployed) else ""
         says, text = "new", f"the host runs since {status.uptime:.0f} s{after}"
     return Evidence(kind="host", says=says, text=text, origin=origin, pending=pending)
+
+
+def _of_pool(status: HostStatus, pool: Pool | None) -> tuple[Says, str]:
+    """Judge a process that is older than the deployment: one of a pool may be new to the app."""
+    if pool is None or not status.instance or status.instance in (pool.seen or ()):
+        return "old", "the host's process is older than the deployment"
+    if pool.seen is None:
+        return "nothing", "the host's process is older, which one from the pool of Flex may be"
+    return "new", "the host runs in an instance that it was not in before the deployment"
 
 
 def _compare(content: str, package: Package, before: str) -> Says:

@@ -35,12 +35,16 @@ class ListedFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostStatus:
-    """The Functions host as it says of itself; `uptime` of its process, in seconds."""
+    """The Functions host as it says of itself; `uptime` of its process, in seconds.
+
+    `instance` is the name of the machine, or of the part of one, that it runs in.
+    """
 
     state: str
     uptime: float | None = None
     version: str = ""
     errors: tuple[str, ...] = ()
+    instance: str = ""
 
     @property
     def is_healthy(self) -> bool:
@@ -111,4 +115,5 @@ def parse_host_status(text: str) -> HostStatus | None:
         uptime=None if uptime is None else uptime / _MILLISECONDS,
         version=text_of(document, "version"),
         errors=tuple(map(one_line, texts_of(document, "errors"))),
+        instance=text_of(document, "instanceId"),
     )

@@ -29,6 +29,7 @@ from lading.stages.perform.delivery import (
 )
 from lading.stages.perform.ending import await_pull, await_upload
 from lading.stages.perform.ends import done, ended, failed, unknown
+from lading.stages.perform.instances import read_instances
 from lading.stages.perform.means import Means
 from lading.stages.perform.room import Ration, read_room
 from lading.stages.perform.scm_site import ScmSite
@@ -42,11 +43,13 @@ _BUSY_SECONDS = 300.0
 class Bringing:
     """One package for one place: `since` is when the app was to run it, None as long as not.
 
-    `evidence` is what its deployment's record says, once that was waited for.
+    `seen` are the instances that ran before that, None where nobody told. `evidence` is what its
+    deployment's record says, once that was waited for.
     """
 
     def __init__(self, plan: Plan, means: Means, tell: Callable[[str], None]) -> None:
         self.since: float | None = None
+        self.seen: frozenset[str] | None = None
         self.evidence: Evidence | None = None
         self._package = plan.release.package
         self._character = plan.site.plan.character or "zip-deploy"
@@ -139,6 +142,8 @@ class Bringing:
 
     def _send(self, step: Upload | PullPackage) -> Sent | Refused:
         site = self.site
+        if self._character == "publish":
+            self.seen = read_instances(self._place)
         if isinstance(step, PullPackage):
             sent = self._puller.pull(step)
         elif site is None:

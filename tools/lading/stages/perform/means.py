@@ -15,8 +15,18 @@ from lading.edges.terminal import Progress, Transfer
 class Prover(Protocol):
     """Who proves a release; the stage that does is bound to its app by the command."""
 
-    def __call__(self, step: Prove, *, since: float, deployment: Evidence | None) -> Proof:
-        """Return what the evidence comes to; `since` is when the host was to restart."""
+    def __call__(
+        self,
+        step: Prove,
+        *,
+        since: float,
+        deployment: Evidence | None,
+        seen: frozenset[str] | None,
+    ) -> Proof:
+        """Return what the evidence comes to; `since` is when the host was to restart.
+
+        `seen` are the instances that the app had right before that, None where nobody told.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

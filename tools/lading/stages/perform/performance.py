@@ -193,7 +193,8 @@ class Performance:
         self._deployment = self._bringing.evidence
 
     def _prove(self, step: Prove) -> StepOutcome:
-        proof = self._means.prove(step, since=self._changed, deployment=self._deployment)
+        seen = self._bringing.seen
+        proof = self._means.prove(step, since=self._changed, deployment=self._deployment, seen=seen)
         match proof.verdict:
             case "proven":
                 return replace(done(step), proof=proof)
