@@ -57,6 +57,12 @@ blueprint = func.Blueprint()
 def morning(timer: func.TimerRequest) -> None:
     pass
 """
+_TIMER = """
+
+@app.timer_trigger(schedule="0 0 6 ? * MON-FRI", arg_name="timer")
+def morning(timer: func.TimerRequest) -> None:
+    pass
+"""
 _FUNCTION = """{
   "scriptFile": "__init__.py",
   "bindings": [
@@ -174,6 +180,12 @@ FUNCTIONS = [
         "a queue without an extension bundle",
         "error extension-bundle",
         {**app(code=V2 + _QUEUE)},
+    ),
+    packed(
+        None,
+        "a timer with a schedule of Quartz",
+        "error invalid-schedule",
+        app(code=V2 + HEALTH + _TIMER),
     ),
     packed(None, "no host.json", "error host-file", {"function_app.py": V2 + HEALTH}),
     packed(None, "a host.json with a slip", "error host-file", {**app(host='{"version": "2.0",')}),

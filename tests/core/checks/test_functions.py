@@ -225,6 +225,29 @@ def test_a_route_that_the_host_does_not_take_is_an_error(
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "schedule", "problem"),
+    [
+        ("timerTrigger", "schedule", "0 0 6 * * 1-5", ""),
+        ("timerTrigger", "schedule", "%SCHEDULE%", ""),
+        ("timerTrigger", "schedule", "0 0 6 * * 7", "'7' is no day of the week: 0 to 6, or Sunday"),
+        ("TIMERTRIGGER", "Schedule", "@daily", "it has 1 field, and not six"),
+        ("queueTrigger", "schedule", "@daily", ""),
+        ("timerTrigger", "comment", "@daily", ""),
+    ],
+)
+def test_a_timer_that_would_never_start_is_an_error(
+    kind: str, name: str, schedule: str, problem: str
+) -> None:
+    trigger = BindingFacts(name="tick", type=kind, direction="in", settings={name: schedule})
+    function = function_facts("nightly", "function_app.py", (trigger,))
+    found = check_indexed(indexed(function), WITH_BUNDLE)
+    assert [(one.code, one.severity, one.subject) for one in found] == (
+        [("invalid-schedule", "error", "function_app.py")] if problem else []
+    )
+    assert all("nightly" in one.evidence and problem in one.evidence for one in found)
+
+
 def test_the_route_of_an_asgi_app_wants_an_empty_prefix() -> None:
     (finding,) = check_indexed(indexed(http("http_app_func", "/{*route}")), HOST)
     assert "api//{*route}: two slashes follow each other" in finding.evidence

@@ -34,6 +34,7 @@ CODES = NEVER_ALLOWED | {
     "import-needs-setting",
     "incomplete-distribution",
     "invalid-route",
+    "invalid-schedule",
     "key-in-wheel",
     "libstdcxx-too-new",
     "missing-library",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lading.core.checks.routes import check_routes
+from lading.core.checks.timers import check_timers
 from lading.core.checks.wants import explain_by_want
 from lading.core.findings import Finding
 from lading.core.functions import FunctionFacts, ImportProblem, Indexed
@@ -29,6 +30,7 @@ def check_indexed(
     needs_bundle = not host.bundle and not own_extensions
     return (
         *check_routes(indexed.functions, host),
+        *check_timers(indexed.functions),
         *(_check_bundle(indexed.functions) if needs_bundle else ()),
     )
 
