@@ -191,6 +191,10 @@ _STALE = "raise SystemExit('a stale folder')\n"
 
 FORMS = [
     Healthy(what="v1", made=Project(files=_V1)),
+    Healthy(
+        what="a host.json that the host reads and JSON's standard does not",
+        made=Project(files=app(host="{'version': '2.0', // of the file\nlogging: {},}\n")),
+    ),
     Healthy(what="v1", made=Project(files=_V1, python="3.11"), slow=True),
     *(
         Healthy(

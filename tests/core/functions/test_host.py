@@ -15,6 +15,10 @@ from lading.core.functions.host import parse_function, parse_host, parse_setting
         ('{"extensions": {"http": {"routePrefix": "/v1/"}}}', "v1", ""),
         ('{"extensionBundle": {"id": "B", "version": "[4.*, 5.0.0)"}}', "api", "B"),
         ('{\n// a comment\n"extensionBundle": {"id": "a//b",}, /* and\n one */\n}', "api", "a//b"),
+        ("{'extensions': {http: {'routePrefix': 'a\\'s/*\"b\"*/ //c'}}}", 'a\'s/*"b"*/ //c', ""),
+        ("{extensionBundle /* the usual */ : {$id: [1, null,], 'id': \"B\\'s\"}}", "api", "B's"),
+        ('{"extensionBundle": {"id": "two\n\tlines: x, }"}}', "api", "two\n\tlines: x, }"),
+        (r'{"extensionBundle": {"id": "\\", "x": "\"y\\"}}', "api", "\\"),
     ],
 )
 def test_a_host_file_tells_prefix_and_bundle(text: str, prefix: str, bundle: str) -> None:
@@ -41,7 +45,19 @@ def test_a_host_file_with_which_the_host_does_not_start_says_why(text: str, prob
     assert bool(told) is bool(problem)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": }', "2.0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"version": }',
+        "2.0",
+        "{version}",
+        "{'version': \"2.0'}",
+        '{"a" "b"}',
+        pytest.param("{a:" * 9999, id="deep"),
+    ],
+)
 def test_what_is_no_json_object_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_host(text)

@@ -1,6 +1,7 @@
 """The files that say what the Functions host does with an app: host.json and its neighbours.
 
-They are read as the host reads them: comments and a comma behind the last item are no mistake.
+They are read as the host's Newtonsoft.Json reads them: comments, a comma behind the last item,
+single quotes, names without quotes and strings of several lines are no mistake.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ SCRIPT_SETTING = "PYTHON_SCRIPT_FILE_NAME"
 _ENTRY_SCRIPT = "__init__.py"
 # The only one that there is of host.json.
 _VERSION = "2.0"
-_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+_STRING = r"""(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_LENIENT = re.compile(rf"{_STRING}|(?P<name>(?<![\w$])[\w$]++(?=\s*:))|,(?=\s*[}}\]])", re.DOTALL)
+_QUOTE = re.compile(r"\\.|\"", re.DOTALL)
+_QUOTES = {"\\'": "'", '"': r"\""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,10 @@ def _below(directory: str, script: str) -> str:
 
 def _parse(text: str) -> dict[str, Any]:
     plain = _COMMENT.sub(_without_comment, text.removeprefix("\ufeff"))
-    document = json.loads(_LAST_COMMA.sub(lambda match: match[1] or "", plain))
+    try:
+        document = json.loads(_LENIENT.sub(_strict, plain), strict=False)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     if not isinstance(document, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - of the text, not of an argument
     return document
@@ -139,7 +146,15 @@ def _parse(text: str) -> dict[str, Any]:
 
 def _without_comment(found: re.Match[str]) -> str:
     # An error in what follows is told with the line that it has in the file.
-    return found[1] or " " + "\n" * found[0].count("\n")
+    return found["string"] or " " + "\n" * found[0].count("\n")
+
+
+def _strict(found: re.Match[str]) -> str:
+    """Return a string or a name as JSON has it, and nothing of a comma behind the last item."""
+    text = found["string"][1:-1] if found["string"] else found["name"]
+    if text is None:
+        return ""
+    return f'"{_QUOTE.sub(lambda quote: _QUOTES.get(quote[0], quote[0]), text)}"'
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
