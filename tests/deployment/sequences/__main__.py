@@ -29,6 +29,8 @@ class Summary:
             return
         self._lots += 1
         self._failed += report.failed
+        if report.failed:
+            sys.stderr.write(f"\n{report.nodeid}\n{report.longreprtext}\n")
         for name, text in report.user_properties:
             if name == "sequences":
                 self.rows += [

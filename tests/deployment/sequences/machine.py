@@ -32,6 +32,7 @@ _NEVER_HERE = {
 }
 _ON_FLEX = {
     "conflict-later",
+    "left-behind",
     "list-forgets",
     "settings-stop-flex",
     "upload-step-403",
@@ -335,8 +336,9 @@ class Sequence(RuleBasedStateMachine):
 
     def _under_way(self) -> frozenset[str]:
         """Return the packages of deployments that somebody began who does not wait for them."""
-        running = (one for one in self._records() if not one.is_over)
-        found = (sha256_of(one.upload.package) for one in running)
+        running = (one.upload.package for one in self._records() if not one.is_over)
+        # Later uploads drive out one that hangs, too.
+        found = (sha256_of(package) for package in running if package.exists())
         return frozenset(self._ground.shelf.by_sha256[one].name for one in found)
 
     def _sent(self) -> int:
