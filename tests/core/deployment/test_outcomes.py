@@ -66,6 +66,7 @@ PROVEN = proof("proven", "new")
 
 # After these nobody stops who does not know how they ended: what follows finds out.
 GOES_ON = frozenset({"upload", "await-deployment", "swap"})
+HAS_BEFORE = "orders-prod has the package that it had before"
 BY = "lading.json there says so (SCM), the host runs (the app)"
 
 
@@ -196,6 +197,10 @@ def test_a_swap_that_did_not_come_about_leaves_production_and_its_settings_as_th
         (
             perform(WITH_SETTINGS, until="upload", state="failed"),
             "orders-prod has the new settings and not the new package: it went wrong",
+        ),
+        (
+            perform(WITH_SETTINGS, until="write-settings", state="unknown"),
+            f"{HAS_BEFORE}; its settings are not known: it went wrong",
         ),
         (
             perform(PLAIN, until="prove", state="unknown", runs="nothing"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lading.core.deployment.outcomes import Outcome, StepOutcome, StepState, exit_code_of_all
 from lading.core.deployment.plan_report import plan_document, render_plan_text, where_of
 from lading.core.deployment.proof import Proof, evidence_document
-from lading.core.deployment.steps import Swap
+from lading.core.deployment.steps import Swap, WriteSettings, WriteSticky
 from lading.core.problems import problem_document, render_problem
 from lading.core.tables import render_columns
 
@@ -192,6 +192,10 @@ def _unproven(outcome: Outcome, reason: str) -> str:
         return f"{end} runs what it ran before{left}: {reason}"
     if outcome.ending == "mixed":
         return f"{end} {_mixture(outcome)}: {reason}"
+    trouble = outcome.trouble
+    if trouble is not None and isinstance(trouble.step, WriteSticky | WriteSettings):
+        # They are written before anything is sent.
+        return f"{end} has the package that it had before; its settings are not known: {reason}"
     return f"it is not known what {end} runs: {reason}"
 
 
