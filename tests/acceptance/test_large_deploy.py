@@ -104,8 +104,7 @@ def peak_of(said: Said) -> int:
     return int(found) * 1024
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("hosting", ["flex", "premium"])
+@pytest.mark.parametrize("hosting", ["flex", pytest.param("premium", marks=pytest.mark.slow)])
 def test_a_package_of_143_megabytes_leaves_a_process_of_120(
     user: User, azure: LocalAzure, cloud: Cloud, tmp_path: Path, hosting: Hosting
 ) -> None:
@@ -118,6 +117,7 @@ def test_a_package_of_143_megabytes_leaves_a_process_of_120(
     said = user.types(project, "deploy", "--target", "orders", "--artifact", str(package), "--yes")
     assert said.code == 0, said.text
     assert site.packages.release is not None
+    assert "large.zip: 75 %" in said.stderr
     print(f"{hosting}: {peak_of(said) / MEBIBYTE:.0f} MiB")  # noqa: T201
     assert peak_of(said) < 120 * MEBIBYTE
 
