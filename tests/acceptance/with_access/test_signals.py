@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,7 +106,16 @@ def test_a_command_that_cannot_be_started_gives_what_a_shell_gives(
     assert "./text cannot be started" in forbidden.stderr
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Let SIGHUP be heard by what is started, also where whoever runs the tests has it ignored."""
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, earlier)
+
+
 @posix
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_lading_alone_ends_all_that_it_started_in_ci(
     user: User, project: Path, tmp_path: Path, number: signal.Signals
