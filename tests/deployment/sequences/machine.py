@@ -238,7 +238,7 @@ class Sequence(RuleBasedStateMachine):
         )
         self._check(attempt)
         self._ground.pass_time(pause)
-        self._check(replace(attempt, after=self._seen()))
+        self._check(replace(attempt, after=self._seen(), later=True))
         self._is_sound = True
         return said
 
