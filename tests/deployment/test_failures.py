@@ -224,14 +224,15 @@ CASES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Row:
-    """One row of the table."""
+    """One row of the table; `true` once what was said was held against what is there."""
 
     case: str
     hosting: Hosting
     code: int
     said: str
+    true: bool = False
 
 
 def every_case() -> Iterator[tuple[Case, Hosting]]:
@@ -246,7 +247,8 @@ def table() -> Iterator[list[Row]]:
     rows: list[Row] = []
     yield rows
     for row in rows:
-        print(f"{row.case[:64]:<64} {row.hosting:<9} {row.code}  {row.said}")  # noqa: T201
+        verdict = "true" if row.true else "NOT TRUE"
+        print(f"{row.case[:64]:<64} {row.hosting:<9} {row.code} {verdict}  {row.said}")  # noqa: T201
 
 
 def deploy(port: Port, case: Case, site: Site) -> tuple[Outcome | None, int, str]:
@@ -290,12 +292,14 @@ def test_the_verdict_is_true(port: Port, case: Case, hosting: Hosting, table: li
     site.scm_settings |= case.there
     before = dict(site.settings)
     outcome, code, said = deploy(port, case, site)
-    table.append(Row(case=str(case), hosting=hosting, code=code, said=said))
+    row = Row(case=str(case), hosting=hosting, code=code, said=said)
+    table.append(row)
     text = render_outcome_text(outcome) if outcome is not None else said
     assert code == case.code, f"{text}\n\n{port.listener.told}"
     unmet = set(case.faults) - set(port.cloud.faults.met) - UNSEEN
     assert not unmet, "a fault was never met"
     is_true(site, case, outcome, before, old=old)
+    row.true = True
     for secret in ("Bearer ", "sig="):
         assert secret not in text
 
