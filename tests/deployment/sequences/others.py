@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
 from local_azure.sites.deployments import Record, Upload
@@ -24,6 +25,7 @@ class Others:
         self._sites = tuple(sites)
         self._shelf = shelf
         self._count = 0
+        self._sent: set[Path] = set()
         self.settings = settings
 
     def act(self, act: Act, place: Site) -> None:
@@ -51,11 +53,12 @@ class Others:
         stored = site.packages.receive([item.path.read_bytes()])
         if not site.spec.is_flex:
             stored = site.packages.keep(stored, f"{site.world.clock.utc():%Y%m%d%H%M%S}")
+        self._sent.add(stored)
         site.deployments.start(Upload(package=stored, deployer=_SOMEBODY, author=item.name))
 
     def own(self, record: Record) -> bool:
-        """Say whether a deployment is theirs."""
-        return record.upload.deployer == _SOMEBODY
+        """Say whether a deployment is theirs, whatever name it was recorded under."""
+        return record.upload.package in self._sent
 
     def _write(self, more: dict[str, str], *, without: Iterable[str] = ()) -> None:
         """Write settings at every place, so that they are the same after a swap."""
